@@ -1,0 +1,58 @@
+"""Sungari: what cooperation in a border region is worth, and how to bring it about.
+
+The names here are the whole public face; each is loaded when first used, so that importing Sungari costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sungari.chain.compare import compare
+    from sungari.chain.plan import Plan, open_plan
+    from sungari.errors import Infeasible, InputError, NoSolution, SungariError, Unbounded, UsageError
+    from sungari.region.package import Region
+    from sungari.region.regions import open_region, packaged
+
+__version__ = "0.1.0"
+
+_WHERE = {
+    "Region": "sungari.region.package",
+    "open_region": "sungari.region.regions",
+    "packaged": "sungari.region.regions",
+    "Plan": "sungari.chain.plan",
+    "open_plan": "sungari.chain.plan",
+    "compare": "sungari.chain.compare",
+    "SungariError": "sungari.errors",
+    "InputError": "sungari.errors",
+    "UsageError": "sungari.errors",
+    "NoSolution": "sungari.errors",
+    "Infeasible": "sungari.errors",
+    "Unbounded": "sungari.errors",
+}
+
+__all__ = [
+    "Infeasible",
+    "InputError",
+    "NoSolution",
+    "Plan",
+    "Region",
+    "SungariError",
+    "Unbounded",
+    "UsageError",
+    "compare",
+    "open_plan",
+    "open_region",
+    "packaged",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'sungari' has no attribute {name!r}")
+    return getattr(import_module(_WHERE[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

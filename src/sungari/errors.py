@@ -1,0 +1,168 @@
+"""Everything that can go wrong, as one small tree.
+
+::
+
+    SungariError
+    ├── InputError        the package (or another input) is wrong: one list of all problems   exit code 2
+    ├── UsageError        the call is wrong: unknown name, option or file                     exit code 2
+    └── NoSolution        the model has no plan                                              exit code 1
+        ├── Infeasible    with an explanation in the package's own words
+        ├── Unbounded     likewise
+        └── Interrupted   stopped by the user or by the time limit before any plan was found
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One problem of an input, placed so that its author finds it at once.
+
+    Attributes
+    ----------
+    file : str
+        File (or sheet) the problem is in, ``"supply.csv"``.
+    row : int or str or None
+        Line of the file (header = 1), or a cell's address, or None when the whole file is meant.
+    column : str or None
+        Column's name.
+    value : str
+        What stands there.
+    expected : str
+        What should stand there.
+    hint : str
+        Nearest valid name or other help; may be empty.
+    check : str
+        Short name of the check that found it, ``"unknown-name"``.
+    severity : str
+        ``"error"`` or ``"warning"``.
+    """
+
+    file: str
+    row: int | str | None
+    column: str | None
+    value: str
+    expected: str
+    hint: str = ""
+    check: str = ""
+    severity: str = "error"
+
+    def __str__(self) -> str:
+        place = self.file
+        if self.row is not None:
+            place += f", row {self.row}" if isinstance(self.row, int) else f", cell {self.row}"
+        if self.column:
+            place += f", column {self.column}"
+        text = f"{place}: {self.value!r}: {self.expected}" if self.value != "" else f"{place}: {self.expected}"
+        return f"{text} ({self.hint})" if self.hint else text
+
+    def as_dict(self) -> dict[str, Any]:
+        """The problem as plain data, for ``--json``."""
+        return {
+            "file": self.file,
+            "row": self.row,
+            "column": self.column,
+            "value": self.value,
+            "expected": self.expected,
+            "hint": self.hint,
+            "check": self.check,
+            "severity": self.severity,
+        }
+
+
+class SungariError(Exception):
+    """Base of all errors that Sungari raises on purpose."""
+
+    exit_code = 2
+
+
+class UsageError(SungariError):
+    """The call is wrong: an unknown region, project, option or file."""
+
+
+class InputError(SungariError):
+    """An input is wrong; carries all of its problems at once."""
+
+    def __init__(self, problems: Sequence[Problem], what: str = "package") -> None:
+        self.problems = list(problems)
+        self.what = what
+        n = len(self.problems)
+        lines = "\n".join(f"  {p}" for p in self.problems)
+        super().__init__(f"{n} problem{'s' if n != 1 else ''} in the {what}:\n{lines}")
+
+
+@dataclass
+class Explanation:
+    """Why there is no plan, in the package's own words.
+
+    Attributes
+    ----------
+    headline : str
+        One sentence.
+    shortfalls : list of dict
+        Each with ``table``, ``row`` (line of the file), ``place``, ``commodity``, ``period``, ``quantity``
+        (what is asked, in the commodity's unit for the period), ``short`` (by how much) and ``unit``.
+    limits : list of dict
+        Limits in the way: ``table``, ``row``, ``period``, ``text``; strongest first.
+    """
+
+    headline: str
+    shortfalls: list[dict[str, Any]] = field(default_factory=list)
+    limits: list[dict[str, Any]] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        lines = [self.headline]
+        lines += [f"  - {s['text']}" for s in self.shortfalls]
+        if self.limits:
+            lines.append("In the way:")
+            lines += [f"  - {x['text']}" for x in self.limits]
+        return "\n".join(lines)
+
+
+class NoSolution(SungariError):  # noqa: N818 - reads as what it is: no solution
+    """The model has no plan."""
+
+    exit_code = 1
+    status = "unknown"
+
+    def __init__(self, explanation: Explanation) -> None:
+        self.explanation = explanation
+        super().__init__(str(explanation))
+
+
+class Infeasible(NoSolution):
+    """No plan meets all that must be met."""
+
+    status = "infeasible"
+
+
+class Unbounded(NoSolution):
+    """The objective can grow without end."""
+
+    status = "unbounded"
+
+
+class Interrupted(NoSolution):
+    """Stopped, by the user or the time limit, before any plan was found."""
+
+    status = "interrupted"
+
+
+def nearest(value: str, names: Iterable[str]) -> str:
+    """Did-you-mean text for a name that is not known.
+
+    Returns
+    -------
+    str
+        ``"did you mean 'coal'?"``, or an empty text when nothing is near.
+    """
+    found = difflib.get_close_matches(value, list(names), n=1, cutoff=0.6)
+    if not found:
+        folded = {name.lower(): name for name in names}
+        found = [folded[value.lower()]] if value.lower() in folded else []
+    return f"did you mean {found[0]!r}?" if found else ""

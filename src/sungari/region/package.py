@@ -6,6 +6,7 @@ Reading collects every problem before it gives up; nothing here knows the model.
 from __future__ import annotations
 
 import csv
+import functools
 import hashlib
 import json
 import os
@@ -122,7 +123,7 @@ class Region:
                 if name in self.tables:
                     return self.tables[name]
                 raise UsageError(f"no table {name!r}; {nearest(name, BY_NAME) or 'see docs/format.md'}")
-            self._full[name] = _filled(self.tables.get(name), BY_NAME[name])
+            self._full[name] = _filled(self.tables[name], BY_NAME[name]) if name in self.tables else _empty(name)
         return self._full[name]
 
     def line(self, table: str, position: int) -> int:
@@ -292,8 +293,10 @@ class Region:
             if frame is None:
                 continue
             if name in BY_NAME:
-                tables[name], found, lines[name] = _typed(frame, BY_NAME[name])
+                tables[name], found, kept = _typed(frame, BY_NAME[name])
                 problems += found
+                if kept is not None:
+                    lines[name] = kept
             else:
                 tables[name] = frame
         for table in TABLES:
@@ -598,6 +601,12 @@ def _cells(
         wrong(bad, "choice")
         blank = blank | bad
     return text.astype("str").where(~blank), problems
+
+
+@functools.cache
+def _empty(name: str) -> pd.DataFrame:
+    """A table that the package leaves out: made once, since most packages leave most tables out."""
+    return _filled(None, BY_NAME[name])
 
 
 def _filled(frame: pd.DataFrame | None, table: Table) -> pd.DataFrame:

@@ -1,0 +1,118 @@
+"""Periods, and what is tied to them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from sungari.errors import Problem, nearest
+from sungari.region.check.common import Check, known, numbers, problems_at, whole
+from sungari.region.check.references import MONTHS
+from sungari.region.package import DESCRIPTOR, Region
+from sungari.region.schema import TABLES
+
+_MONTH_NAME = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+
+def lengths(region: Region) -> Iterator[Problem]:
+    """A period of no length, or more days in a year than it has."""
+    periods = region.table("periods")
+    days, years = numbers(periods, "days"), numbers(periods, "years")
+    yield from problems_at(region, "periods", days <= 0, "days", "expected a number above 0", "period-days")
+    yield from problems_at(region, "periods", years <= 0, "years", "expected a number above 0", "period-years")
+    long = periods.groupby("year")["days"].transform("sum").to_numpy(dtype=float) > 367
+    first = long & ~periods["year"].duplicated().to_numpy()
+    yield from problems_at(region, "periods", first, "days", "the periods of this year have more than 366 days "
+                           "together",
+                           "period-days", severity="warning")
+
+
+def same_within_year(region: Region) -> Iterator[Problem]:
+    """``years`` or ``discount`` that differ between the periods of a year."""
+    periods = region.table("periods")
+    if periods.empty:
+        return
+    for column in ("years", "discount"):
+        values = periods[column].fillna(-1.0)
+        first = values.groupby(periods["year"]).transform("first")
+        wrong = known(periods, "year") & (values != first).to_numpy(dtype=bool)
+        yield from problems_at(region, "periods", wrong, column, lambda i, f=first: "expected the same in all periods "  # type: ignore[misc]
+                               f"of the year ({'blank' if f.iloc[i] < 0 else f'{f.iloc[i]:g}'})", f"period-{column}")
+
+
+def order(region: Region) -> Iterator[Problem]:
+    """Periods that are not in time order."""
+    periods = region.table("periods")
+    years = numbers(periods, "year")
+    wrong = np.zeros(len(years), dtype=bool)
+    wrong[1:] = years[1:] < years[:-1]
+    yield from problems_at(region, "periods", wrong, "year", "rows must be in time order; the row before is of a later "
+                           "year", "period-order")
+    names = periods["period"].astype("str").fillna("")
+    dated = names.str.fullmatch(_MONTH_NAME.pattern).to_numpy(dtype=bool)
+    if dated.any():
+        wrong = dated & (names.str[:4].where(dated, "0").astype(int).to_numpy() != years) & ~np.isnan(years)
+        yield from problems_at(region, "periods", wrong, "year", "expected the year in the period's name",
+                               "period-year")
+
+
+def gaps(region: Region) -> Iterator[Problem]:
+    """A model year that stands for more calendar years than lie before the next one."""
+    periods = region.table("periods")
+    once = periods.loc[known(periods, "year")].drop_duplicates("year")
+    years, stands = numbers(once, "year"), numbers(once, "years")
+    if len(years) < 2:
+        return
+    over = np.flatnonzero(stands[:-1] > np.diff(years))
+    positions = once.index.to_numpy()[over]
+    yield from problems_at(region, "periods", positions, "years", "it stands for more years than lie before the next "
+                           "model year", "period-gap", severity="warning")
+
+
+def profile_periods(region: Region) -> Iterator[Problem]:
+    """A profile's factor for a period or month that is not there."""
+    profiles = region.table("profiles")
+    if profiles.empty:
+        return
+    periods = whole(region.table("periods")["period"])
+    cells = profiles["period"].astype("str")
+    strange = known(profiles, "period") & ~cells.isin(list(periods)).to_numpy()
+    month = strange & cells.isin(list(MONTHS)).to_numpy()
+    names = sorted(periods)
+    yield from problems_at(region, "profiles", strange & ~month, "period", "no such period; the factor is not used",
+                           "profile-period", hint=lambda i: nearest(str(cells.iloc[i]), names), severity="warning")
+    if month.any() and not (periods and all(_MONTH_NAME.fullmatch(p) for p in periods)):
+        first = [int(np.flatnonzero(month)[0])]
+        yield from problems_at(region, "profiles", first, "period", "a profile by calendar month needs periods named "
+                               "YYYY-MM", "month-profile")
+
+
+def years_without_periods(region: Region) -> Iterator[Problem]:
+    """Rows that hold in some years only, in a package that has no years."""
+    if len(region.table("periods")) or region.settings.base_year is not None:
+        return
+    for table in TABLES:
+        if not table.dated or table.name not in region.tables:
+            continue
+        frame = region.table(table.name)
+        dated = known(frame, "year_from") | known(frame, "year_to")
+        if dated.any():
+            yield from problems_at(region, table.name, [int(np.flatnonzero(dated)[0])], "year_from", f"{dated.sum()} "
+                                   "rows hold in some years only, but the package has neither periods.csv nor the "
+                                   "setting base_year", "years-unused", severity="warning")
+
+
+def base_year(region: Region) -> Iterator[Problem]:
+    """Money discounted to a year after the first one."""
+    years = numbers(region.table("periods"), "year")
+    base = region.settings.base_year
+    if base is not None and len(years) and not np.isnan(years).all() and base > np.nanmin(years):
+        yield Problem(DESCRIPTOR, None, "sungari.base_year", str(base), f"after the first year, {np.nanmin(years):.0f}",
+                      "", "base-year", "warning")
+
+
+CHECKS: tuple[Check, ...] = (
+    lengths, same_within_year, order, gaps, profile_periods, years_without_periods, base_year,
+)

@@ -1,0 +1,157 @@
+"""The answers on one screen: a plan's headline, a region's outline, what differs between two plans."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sungari.chain.compare import typical_price, years
+from sungari.region.schema import TABLES
+from sungari.show import views
+from sungari.show.tables import Choice, Heading, View, digits_of, figure, scale, table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sungari.chain.compare import Comparison
+    from sungari.chain.plan import Plan
+    from sungari.region.package import Region
+
+#: Rows of each table of a plan's summary.
+ROWS = 6
+
+
+def print_summary(plan: Plan, out: Console) -> None:
+    """Print what the chain looks like at its best, where it chokes, what a unit is worth and who gains."""
+    out.print(f"\n{plan.region.title}", style="bold")
+    for line in headline(plan):
+        out.print(line)
+    out.print()
+    few = Choice(top=ROWS)
+    for heading, view in (
+        ("What the chain looks like at its best", chain(plan)),
+        ("Where it chokes", views.view(plan, "bottlenecks", few)),
+        ("What a unit is worth", views.view(plan, "prices", few)),
+        ("Who gains", views.view(plan, "welfare", Choice(top=12))),
+        ("What to build", views.view(plan, "projects", Choice(top=12))),
+    ):
+        if view.rows:
+            view.title = heading + (view.title[view.title.index(":"):] if ":" in view.title else "")
+            out.print(view)
+
+
+def headline(plan: Plan) -> list[str]:
+    """A plan's status and money in sentences."""
+    info = plan.info
+    seconds = sum(float(s) for s in info.get("seconds", {}).values())
+    gap = info.get("gap")
+    status = str(info["status"]).replace("_", " ")
+    exact = f", within {gap:.2g} of the best possible" if gap else ""
+    lines = [f"{status.capitalize()} plan{exact}, found in {seconds:,.1f} s."]
+    money = [
+        f"{name} {amount(plan, info[key])}"
+        for key, name in (("objective", "surplus"), ("welfare", "welfare with duties"), ("total_cost", "cost"))
+        if info.get(key) is not None
+    ]
+    return [*lines, "Present value: " + ", ".join(money) + "."]
+
+
+def amount(plan: Plan, value: float) -> str:
+    """A money figure of ``plan.json`` with its scale and currency, ``"12.3 billion USD"``."""
+    settings = plan.region.settings
+    whole = value * settings.money_scale
+    divisor, word = scale(abs(whole))
+    scaled = whole / divisor
+    return " ".join(filter(None, (figure(scaled, digits_of(scaled)), word, settings.currency)))
+
+
+def chain(plan: Plan) -> View:
+    """By commodity and for the mean year: taken from resources, made, carried and sold."""
+    region = plan.region
+    n = max(1, len(set(years(plan))))
+    unit = views.units(region)
+    recipes = region.table("recipes")
+    made = recipes[(recipes["amount"] > 0) & recipes["place"].isna()]
+    produced = plan.activity.merge(made[["process", "commodity", "amount"]], on="process")
+    columns = {
+        "supplied": _by_commodity(plan.supply, "quantity"),
+        "made": (produced["quantity"] * produced["amount"]).groupby(produced["commodity"].astype(str)).sum(),
+        "sold": _by_commodity(plan.sales, "quantity"),
+        "short": _by_commodity(plan.sales, "unserved"),
+    }
+    frame = pd.DataFrame(columns).reindex(list(unit)).fillna(0.0) / n
+    frame = frame[frame.max(axis=1) > 0]
+    worth = frame.max(axis=1) * typical_price(plan).reindex(frame.index).fillna(1.0)
+    frame = frame.loc[worth.sort_values(ascending=False, kind="stable").index]
+    if not (frame["short"] > 0).any():
+        frame = frame.drop(columns="short")
+    if not (frame["made"] > 0).any():
+        frame = frame.drop(columns="made")
+    names = region.names("commodities")
+    shown = list(frame.columns)
+    frame = frame.assign(name=[names[c] for c in frame.index], unit=[f"{unit[c]}/year" for c in frame.index])
+    headings = [Heading("commodity"), Heading("unit"), *(Heading(c, "", "mixed") for c in shown)]
+    rows = list(frame[["name", "unit", *shown]].head(10).itertuples(index=False, name=None))
+    note = f"mean of {n} model years" if n > 1 else ""
+    return View("Chain", headings, rows, views.records(frame), note)
+
+
+def _by_commodity(frame: pd.DataFrame, column: str) -> pd.Series:
+    return frame[column].groupby(frame["commodity"].astype(str)).sum()
+
+
+def print_region(region: Region, out: Console, source: str) -> None:
+    """Print what a package holds; `source` is what the user called it."""
+    about = views.describe(region)
+    out.print(f"\n{region.title}", style="bold")
+    span = f"{about['years'][0]}–{about['years'][-1]}, " if about["years"] else ""
+    price_year = f" of {region.settings.price_year}" if region.settings.price_year else ""
+    out.print(f"Money in {region.settings.currency}{price_year}, discounted at {region.settings.discount_rate:.1%}.")
+    out.print(f"Time: {span}{about['periods']} period{'s' if about['periods'] != 1 else ''}.")
+    out.print(f"Parties: {', '.join(about['parties'])}.")
+    goods = [f"{name} ({unit})" for name, unit in about["commodities"].items()]
+    out.print(f"Commodities: {', '.join(goods)}.")
+    sizes = about["rows"]
+    rows = [(t.group, t.name, t.title, sizes[t.name]) for t in TABLES if sizes.get(t.name)]
+    headings = [Heading(""), Heading("table"), Heading("what its rows are"), Heading("rows", kind="count")]
+    first = [(g if i == 0 or rows[i - 1][0] != g else "", *rest) for i, (g, *rest) in enumerate(rows)]
+    out.print(table("Tables", headings, first, f"sungari show {source} --what TABLE shows one"))
+
+
+def print_comparison(found: Comparison, out: Console) -> None:
+    """Print what differs between two plans."""
+    a, b = found.names
+    out.print(f"\n{b} against {a}", style="bold")
+    if found.same:
+        out.print("The two plans are the same.")
+        return
+    for name, headings in (
+        ("headline", [Heading("figure"), *_sides()]),
+        ("projects", [Heading("project"), Heading("decided\nA", kind="plain"), Heading("decided\nB", kind="plain"),
+                      Heading("size A", kind="mixed"), Heading("size B", kind="mixed")]),
+        ("welfare", [Heading("party"), Heading("component"), *_sides("money")]),
+        ("flows", [Heading("link"), Heading("from"), Heading("to"), Heading("commodity"), Heading("year", kind="plain"),
+                   *_sides()]),
+        ("prices", [Heading("place"), Heading("commodity"), *_sides(), Heading("relative", kind="share")]),
+    ):  # fmt: skip
+        frame = found.tables[name]
+        n = found.counts[name]
+        if frame.empty or n == 0:
+            continue
+        note = f"the {len(frame)} largest of {n:,} (--top)" if len(frame) < n else ""
+        shown = frame.drop(columns="worth", errors="ignore")
+        out.print(table(_TITLES[name], headings, list(shown.itertuples(index=False, name=None)), note))
+
+
+_TITLES = {
+    "headline": "Headline",
+    "projects": "Projects built differently",
+    "welfare": "Who gains and who loses: welfare by party",
+    "flows": "Flows, units of the commodity",
+    "prices": "Prices, money per unit, mean of the horizon",
+}
+
+
+def _sides(kind: str = "mixed") -> list[Heading]:
+    return [Heading("A", kind=kind), Heading("B", kind=kind), Heading("B minus A", kind=kind)]

@@ -44,6 +44,10 @@ class Comparison:
         ``relative`` (difference over the commodity's typical price); where both plans have a price.
     counts : mapping
         Number of rows that differ by table, before the tables were cut to the largest.
+    currency : str
+        ISO 4217 code of all money.
+    money_scale : float
+        What money in ``headline`` is divided by.
     """
 
     names: tuple[str, str]
@@ -53,6 +57,8 @@ class Comparison:
     flows: pd.DataFrame
     prices: pd.DataFrame
     counts: Mapping[str, int]
+    currency: str = ""
+    money_scale: float = 1.0
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -68,8 +74,8 @@ class Comparison:
     def as_json(self) -> dict[str, Any]:
         """The comparison as plain data."""
         tables = {name: frame.to_dict("records") for name, frame in self.tables.items()}
-        return {"status": "ok", "a": self.names[0], "b": self.names[1], "same": self.same,
-                "differences": dict(self.counts), **tables}  # fmt: skip
+        about = {"currency": self.currency, "money_scale": self.money_scale, "differences": dict(self.counts)}
+        return {"status": "ok", "a": self.names[0], "b": self.names[1], "same": self.same, **about, **tables}
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -120,7 +126,8 @@ def compare(a: Plan, b: Plan, top: int | None = None, *, names: Sequence[str] | 
     counts["headline"] = int((found["headline"]["difference"] != 0).sum())
     cut = {n: f.head(top) if top is not None and n != "headline" else f for n, f in found.items()}
     pair = (str(names[0]), str(names[1])) if names is not None else ("a", "b")
-    return Comparison(pair, counts=counts, **cut)
+    settings = a.region.settings
+    return Comparison(pair, counts=counts, currency=settings.currency, money_scale=settings.money_scale, **cut)
 
 
 def years(plan: Plan) -> pd.Series:
@@ -163,6 +170,11 @@ def typical_price(plan: Plan) -> pd.Series:
     return pd.Series(found.reindex(plan.region.table("commodities")["commodity"].astype(str)).fillna(1.0))
 
 
+def priced(commodities: pd.Series, typical: pd.Series) -> pd.Series:
+    """Typical price of each row's commodity; 1 where none is known."""
+    return commodities.map(typical).astype(float).fillna(1.0)
+
+
 def _typical(a: Plan, b: Plan) -> pd.Series:
     return pd.concat([typical_price(a), typical_price(b)]).groupby(level=0).mean()
 
@@ -202,9 +214,10 @@ def _projects(a: Plan, b: Plan) -> pd.DataFrame:
         rows = plan.projects
         rows = rows[rows["size"] > NOISE]
         grouped = rows.groupby(rows["project"].astype(str))
-        return pd.DataFrame({"year": grouped["year"].min().astype(float), "size": grouped["size"].sum().astype(float)})
+        years, sizes = grouped["year"].min().astype(float), grouped["size"].sum().astype(float)
+        return pd.DataFrame({"year": years, "size": sizes}).rename_axis("project").reset_index()
 
-    both = built(a).join(built(b), how="outer", lsuffix="_a", rsuffix="_b").rename_axis("project").reset_index()
+    both = built(a).merge(built(b), on="project", how="outer", suffixes=("_a", "_b"))
     sizes = both[["size_a", "size_b"]].fillna(0.0)
     change = (sizes["size_b"] - sizes["size_a"]).abs() / sizes.max(axis=1).where(lambda s: s > 0, 1.0)
     moved = (both["year_a"] != both["year_b"]) & both["year_a"].notna() & both["year_b"].notna()
@@ -231,7 +244,7 @@ def _flows(a: Plan, b: Plan, typical: pd.Series) -> pd.DataFrame:
     keys = ["link", "from", "to", "commodity"]
     both = _joined(by_year(a, a.flows, keys), by_year(b, b.flows, keys), [*keys, "year"], "quantity")
     both = both[_real(both, both["commodity"])]
-    both = both.assign(worth=both["difference"].abs() * both["commodity"].map(typical).fillna(1.0))
+    both = both.assign(worth=both["difference"].abs() * priced(both["commodity"], typical))
     return both.sort_values("worth", ascending=False, kind="stable").reset_index(drop=True)
 
 
@@ -240,7 +253,7 @@ def _prices(a: Plan, b: Plan, typical: pd.Series) -> pd.DataFrame:
     both = mean_prices(a).merge(mean_prices(b), on=keys, suffixes=("_a", "_b")).dropna()
     both = both.rename(columns={"price_a": "a", "price_b": "b"}).assign(difference=lambda f: f["b"] - f["a"])
     both = both[_real(both, both["commodity"])]
-    both = both.assign(relative=both["difference"] / both["commodity"].map(typical).fillna(1.0))
+    both = both.assign(relative=both["difference"] / priced(both["commodity"], typical))
     order = both["relative"].abs().sort_values(ascending=False, kind="stable").index
     return both.loc[order].reset_index(drop=True)
 

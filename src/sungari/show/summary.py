@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sungari.chain.compare import typical_price, years
+from sungari.chain.compare import priced, typical_price, years
 from sungari.region.schema import TABLES
 from sungari.show import views
 from sungari.show.tables import Choice, Heading, View, digits_of, figure, scale, table
@@ -37,7 +37,8 @@ def print_summary(plan: Plan, out: Console) -> None:
         ("What to build", views.view(plan, "projects", Choice(top=12))),
     ):
         if view.rows:
-            view.title = heading + (view.title[view.title.index(":"):] if ":" in view.title else "")
+            detail = view.title.partition(": ")[2]
+            view.title = f"{heading}: {detail}" if detail else heading
             out.print(view)
 
 
@@ -48,13 +49,17 @@ def headline(plan: Plan) -> list[str]:
     gap = info.get("gap")
     status = str(info["status"]).replace("_", " ")
     exact = f", within {gap:.2g} of the best possible" if gap else ""
-    lines = [f"{status.capitalize()} plan{exact}, found in {seconds:,.1f} s."]
+    lines = [f"{_first_upper(status)} plan{exact}, found in {seconds:,.1f} s."]
     money = [
         f"{name} {amount(plan, info[key])}"
-        for key, name in (("objective", "surplus"), ("welfare", "welfare with duties"), ("total_cost", "cost"))
+        for key, name in (("objective", "surplus"), ("welfare", "with duties"), ("total_cost", "all costs"))
         if info.get(key) is not None
     ]
-    return [*lines, "Present value: " + ", ".join(money) + "."]
+    return [*lines, _first_upper(", ".join(money) + "; present value.")] if money else lines
+
+
+def _first_upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def amount(plan: Plan, value: float) -> str:
@@ -82,7 +87,7 @@ def chain(plan: Plan) -> View:
     }
     frame = pd.DataFrame(columns).reindex(list(unit)).fillna(0.0) / n
     frame = frame[frame.max(axis=1) > 0]
-    worth = frame.max(axis=1) * typical_price(plan).reindex(frame.index).fillna(1.0)
+    worth = frame.max(axis=1) * priced(frame.index.to_series(), typical_price(plan))
     frame = frame.loc[worth.sort_values(ascending=False, kind="stable").index]
     if not (frame["short"] > 0).any():
         frame = frame.drop(columns="short")
@@ -90,6 +95,7 @@ def chain(plan: Plan) -> View:
         frame = frame.drop(columns="made")
     names = region.names("commodities")
     shown = list(frame.columns)
+    frame = frame.where(frame > 0)
     frame = frame.assign(name=[names[c] for c in frame.index], unit=[f"{unit[c]}/year" for c in frame.index])
     headings = [Heading("commodity"), Heading("unit"), *(Heading(c, "", "mixed") for c in shown)]
     rows = list(frame[["name", "unit", *shown]].head(10).itertuples(index=False, name=None))
@@ -122,36 +128,47 @@ def print_region(region: Region, out: Console, source: str) -> None:
 def print_comparison(found: Comparison, out: Console) -> None:
     """Print what differs between two plans."""
     a, b = found.names
-    out.print(f"\n{b} against {a}", style="bold")
+    out.print(f"\n{b} (B) against {a} (A)", style="bold")
     if found.same:
         out.print("The two plans are the same.")
         return
-    for name, headings in (
-        ("headline", [Heading("figure"), *_sides()]),
-        ("projects", [Heading("project"), Heading("decided\nA", kind="plain"), Heading("decided\nB", kind="plain"),
-                      Heading("size A", kind="mixed"), Heading("size B", kind="mixed")]),
-        ("welfare", [Heading("party"), Heading("component"), *_sides("money")]),
-        ("flows", [Heading("link"), Heading("from"), Heading("to"), Heading("commodity"), Heading("year", kind="plain"),
-                   *_sides()]),
-        ("prices", [Heading("place"), Heading("commodity"), *_sides(), Heading("relative", kind="share")]),
-    ):  # fmt: skip
-        frame = found.tables[name]
-        n = found.counts[name]
-        if frame.empty or n == 0:
+    for name, (title, headings) in _COMPARED.items():
+        frame, n = found.tables[name], found.counts[name]
+        if n == 0:
             continue
         note = f"the {len(frame)} largest of {n:,} (--top)" if len(frame) < n else ""
         shown = frame.drop(columns="worth", errors="ignore")
-        out.print(table(_TITLES[name], headings, list(shown.itertuples(index=False, name=None)), note))
+        if name in ("headline", "welfare"):
+            shown, unit = _in_round_money(shown, found)
+            title = f"{title}, {unit}"
+        out.print(table(title, headings, list(shown.itertuples(index=False, name=None)), note))
 
 
-_TITLES = {
-    "headline": "Headline",
-    "projects": "Projects built differently",
-    "welfare": "Who gains and who loses: welfare by party",
-    "flows": "Flows, units of the commodity",
-    "prices": "Prices, money per unit, mean of the horizon",
-}
+def _in_round_money(frame: pd.DataFrame, found: Comparison) -> tuple[pd.DataFrame, str]:
+    """A table of sides in thousands, millions or billions, and the unit's name."""
+    sides = ["a", "b", "difference"]
+    factor = found.money_scale if "figure" in frame.columns else 1.0
+    divisor, word = scale(float(frame[sides].abs().max().max()) * factor)
+    return frame.assign(**{c: frame[c] * factor / divisor for c in sides}), f"{word} {found.currency}".strip()
 
 
-def _sides(kind: str = "mixed") -> list[Heading]:
-    return [Heading("A", kind=kind), Heading("B", kind=kind), Heading("B minus A", kind=kind)]
+_SIDES = [Heading("A", kind="mixed"), Heading("B", kind="mixed"), Heading("B minus A", kind="mixed")]
+_COMPARED: dict[str, tuple[str, list[Heading]]] = {
+    "headline": ("Headline", [Heading("figure"), *_SIDES]),
+    "projects": (
+        "Projects built differently",
+        [
+            Heading("project"), Heading("decided\nA", kind="plain"), Heading("decided\nB", kind="plain"),
+            Heading("size\nA", kind="mixed"), Heading("size\nB", kind="mixed"),
+        ],
+    ),
+    "welfare": ("Who gains and who loses: welfare by party", [Heading("party"), Heading("component"), *_SIDES]),
+    "flows": (
+        "Flows, units of the commodity in the model year",
+        [Heading("link"), Heading("from"), Heading("to"), Heading("commodity"), Heading("year", kind="plain"), *_SIDES],
+    ),
+    "prices": (
+        "Prices, money per unit, mean of the horizon",
+        [Heading("place"), Heading("commodity"), *_SIDES, Heading("relative", kind="share")],
+    ),
+}  # fmt: skip

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
@@ -88,7 +88,7 @@ class View:
         """The rows as plain data, for ``--json``."""
         return {"status": "ok", "title": self.title, "rows": self.data}
 
-    def __rich__(self) -> Table:
+    def __rich__(self) -> Group:
         return table(self.title, self.headings, self.rows, self.note)
 
 
@@ -98,8 +98,8 @@ def console() -> Console:
     return Console(width=width, markup=False, highlight=False, emoji=False)
 
 
-def table(title: str, headings: Sequence[Heading], rows: Sequence[Sequence[Any]], note: str = "") -> Table:
-    """A rich table of mixed cells.
+def table(title: str, headings: Sequence[Heading], rows: Sequence[Sequence[Any]], note: str = "") -> Group:
+    """A table with its title above and its note below.
 
     Parameters
     ----------
@@ -110,12 +110,9 @@ def table(title: str, headings: Sequence[Heading], rows: Sequence[Sequence[Any]]
 
     Returns
     -------
-    rich.table.Table
+    rich.console.Group
     """
-    made = Table(
-        title=Text(title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False,
-        caption=Text(note, style="dim") if note else None, caption_justify="left", header_style="dim",
-    )  # fmt: skip
+    made = Table(box=box.SIMPLE_HEAD, header_style="dim", padding=(0, 2, 0, 0), pad_edge=False)
     written = []
     for i, heading in enumerate(headings):
         cells, unit = write([row[i] for row in rows], heading)
@@ -127,7 +124,7 @@ def table(title: str, headings: Sequence[Heading], rows: Sequence[Sequence[Any]]
             made.add_column(header, justify="right", no_wrap=True)
     for row in zip(*written, strict=True):
         made.add_row(*(Text(cell) for cell in row))
-    return made
+    return Group(Text(title, style="bold"), made, *([Text(f"{note}\n", style="dim")] if note else []))
 
 
 def write(values: Sequence[Any], heading: Heading) -> tuple[list[str], str]:
@@ -141,7 +138,7 @@ def write(values: Sequence[Any], heading: Heading) -> tuple[list[str], str]:
     (['0.5', '12.3', '0.0'], 'USD/t')
     """
     if heading.kind in ("text", "plain"):
-        return ["" if v == "" else ABSENT if _absent(v) else str(v) for v in values], heading.unit
+        return [str(v) if str(v) == "" or not _absent(v) else ABSENT for v in values], heading.unit
     if heading.kind == "count":
         return [ABSENT if _absent(v) else f"{int(v):,}" for v in values], heading.unit
     numbers = [math.nan if _absent(v) else float(v) for v in values]
@@ -192,13 +189,13 @@ def figure(value: float, digits: int) -> str:
 
 
 def _absent(value: Any) -> bool:
-    return value is None or value == "" or (isinstance(value, float) and math.isnan(value)) or str(value) == "<NA>"
+    return value is None or str(value) in ("", "<NA>") or (isinstance(value, float) and math.isnan(value))
 
 
 # -- tables of their own ----------------------------------------------------------------------------------------------
 
 
-def problem_table(title: str, problems: Sequence[Problem]) -> Table:
+def problem_table(title: str, problems: Sequence[Problem]) -> Group:
     """Problems of an input, one row each: where, what stands there, what should."""
     rows = [
         (
@@ -225,7 +222,7 @@ def few_of_each(problems: Iterable[Problem], n: int = 3) -> list[Problem]:
     return kept
 
 
-def region_list(regions: Sequence[Mapping[str, Any]]) -> Table:
+def region_list(regions: Sequence[Mapping[str, Any]]) -> Group:
     """The packaged regions: name, title, sizes."""
     sizes = [k for k in regions[0] if k not in ("name", "title")]
     headings = [Heading("name"), Heading("title"), *(Heading(s, kind="count") for s in sizes)]

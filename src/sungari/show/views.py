@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from sungari.chain.compare import by_year, mean_prices, typical_price, years
+from sungari.chain.compare import by_year, mean_prices, priced, typical_price, years
 from sungari.errors import UsageError, nearest
 from sungari.region.schema import BY_NAME, TABLES
 from sungari.show.tables import Choice, Heading, View
@@ -130,7 +130,7 @@ def _quantities(
     """Quantities of commodities, model year by model year, ranked by what they are worth."""
     wide, shown, note = _spread(plan, frame, keys, value, choice, how)
     size = wide[shown].abs().max(axis=1) if shown else pd.Series(dtype=float)
-    worth = size * wide["commodity"].map(typical_price(plan)).fillna(1.0) if "commodity" in keys else size
+    worth = size * priced(wide["commodity"], typical_price(plan)) if "commodity" in keys else size
     wide = wide.loc[worth[size > 0].sort_values(ascending=False, kind="stable").index]
     wide = wide.assign(unit=wide["commodity"].map(units(plan.region)) if "commodity" in keys else "")
     single = wide["unit"].nunique() == 1

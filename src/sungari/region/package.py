@@ -126,6 +126,11 @@ class Region:
             self._full[name] = _filled(self.tables[name], BY_NAME[name]) if name in self.tables else _empty(name)
         return self._full[name]
 
+    def forget(self, name: str) -> None:
+        """Drop what was worked out from a table that has been changed in place."""
+        self._full.pop(name, None)
+        self._sha256 = None
+
     def line(self, table: str, position: int) -> int:
         """Line of the CSV file (header = 1) that row number `position` (from 0) of a table came from."""
         lines = self._lines.get(table)
@@ -197,10 +202,10 @@ class Region:
         Region
             Unchecked: call :meth:`check` or :meth:`solve`.
         """
+        from sungari.region import units
+
         typed, problems, _ = _typed(frame, BY_NAME[name]) if name in BY_NAME else (frame, [], None)
-        if problems:
-            raise InputError(problems, f"table {name}")
-        return Region(
+        region = Region(
             self.name,
             {**self.tables, name: typed},
             self.settings,
@@ -209,6 +214,10 @@ class Region:
             descriptor=self.descriptor,
             lines={k: v for k, v in self._lines.items() if k != name},
         )
+        problems += units.convert(region, {})
+        if problems:
+            raise InputError(problems, f"table {name}")
+        return region
 
     def with_settings(self, **changes: Any) -> Region:
         """A copy of the region with other settings."""
@@ -241,6 +250,8 @@ class Region:
         InputError
             With every cell that does not fit its column.
         """
+        from sungari.region import units
+
         problems: list[Problem] = []
         typed: dict[str, pd.DataFrame] = {}
         for table, frame in tables.items():
@@ -251,9 +262,11 @@ class Region:
                 typed[table] = frame
         known, found = _settings(settings)
         problems += found
+        region = cls(name, typed, known, title=title)
+        problems += units.convert(region, {})
         if problems:
             raise InputError(problems)
-        return cls(name, typed, known, title=title)
+        return region
 
     # -- reading and writing ------------------------------------------------------------------------------------
 

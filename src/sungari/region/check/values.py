@@ -11,6 +11,7 @@ from sungari.errors import Problem, nearest
 from sungari.region.check.common import Check, flags, known, listed, numbers, problems_at, row_keys, whole
 from sungari.region.package import DESCRIPTOR, Region
 from sungari.region.schema import TABLES
+from sungari.region.units import unit_problem
 
 _CODE = re.compile(r"[A-Z]{3}")
 
@@ -160,6 +161,18 @@ def hazards(region: Region) -> Iterator[Problem]:
                            "hazard-copula")
 
 
+def commodity_units(region: Region) -> Iterator[Problem]:
+    """A unit that Pint does not know."""
+    for table, severity in (("commodities", "error"), ("processes", "warning")):
+        frame = region.table(table)
+        for unit in frame["unit"].dropna().unique():
+            error = unit_problem(str(unit))
+            if error:
+                yield from problems_at(region, table, (frame["unit"] == unit).to_numpy(), "unit", "no such unit; "
+                                       "expected one that Pint knows, such as t, m^3, MWh, count", "unit",
+                                       hint=error.hint, severity=severity)
+
+
 def currencies(region: Region) -> Iterator[Problem]:
     """A currency code that is none."""
     code = region.settings.currency
@@ -244,6 +257,6 @@ def ad_valorem_without_value(region: Region) -> Iterator[Problem]:
 
 
 CHECKS: tuple[Check, ...] = (
-    year_order, bounds_order, elasticities, penalties, recipes, congestion_curves, stores, hazards, currencies,
-    coordinates, discount_rate, banned_and_priced, ad_valorem_without_value,
+    year_order, bounds_order, elasticities, penalties, recipes, congestion_curves, stores, hazards, commodity_units,
+    currencies, coordinates, discount_rate, banned_and_priced, ad_valorem_without_value,
 )

@@ -166,17 +166,20 @@ def typical_price(plan: Plan) -> pd.Series:
     """Typical price of each commodity: the mean of its prices' size over places that have one; 1 where none has."""
     prices = mean_prices(plan)
     size = prices["price"].abs()
-    found = size.where(size > 0).groupby(prices["commodity"]).mean()
-    return pd.Series(found.reindex(plan.region.table("commodities")["commodity"].astype(str)).fillna(1.0))
+    found: pd.Series = size.where(size > 0).groupby(prices["commodity"]).mean()
+    known: pd.Series = found.reindex(plan.region.table("commodities")["commodity"].astype(str)).fillna(1.0)
+    return known
 
 
 def priced(commodities: pd.Series, typical: pd.Series) -> pd.Series:
     """Typical price of each row's commodity; 1 where none is known."""
-    return commodities.map(typical).astype(float).fillna(1.0)
+    known: pd.Series = commodities.map(typical).astype(float)
+    return known.fillna(1.0)
 
 
 def _typical(a: Plan, b: Plan) -> pd.Series:
-    return pd.concat([typical_price(a), typical_price(b)]).groupby(level=0).mean()
+    both: pd.Series = pd.concat([typical_price(a), typical_price(b)]).groupby(level=0).mean()
+    return both
 
 
 def _joined(a: pd.DataFrame, b: pd.DataFrame, keys: Sequence[str], value: str) -> pd.DataFrame:

@@ -1,0 +1,131 @@
+"""Assembly: from a region to a program, family by family.
+
+The list in :class:`Model` is the only place that knows which families there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from sungari.chain.demand import Demand
+from sungari.chain.duties import Duties
+from sungari.chain.facilities import Facilities
+from sungari.chain.family import Family, Solution
+from sungari.chain.ground import Ground
+from sungari.chain.links import Links
+from sungari.chain.program import Arrays, Floats, Program
+from sungari.chain.projects import Projects
+from sungari.chain.prune import prune as prune_families
+from sungari.chain.solver import Answer
+from sungari.chain.stores import Stores
+from sungari.chain.supply import Supply
+from sungari.region.package import Region
+
+#: Result tables in the order in which they are written; their columns are set by the families.
+TABLES = ("flows", "activity", "supply", "sales", "stocks", "prices", "capacity", "projects", "welfare")
+
+
+class Model:
+    """The chain model of a region: the families, and the program that they make together.
+
+    Parameters
+    ----------
+    region : Region
+        A checked region.
+    projects : "best", "none", "all" or list of str
+        Which projects may or must be built; see :class:`sungari.chain.projects.Projects`.
+    prune : bool
+        Whether to leave out what no best plan can use.
+
+    Attributes
+    ----------
+    arrays : Arrays
+        The program: minimise cost less value of sales, discounted money.
+    """
+
+    def __init__(self, region: Region, projects: str | Iterable[str] = "best", *, prune: bool = True) -> None:
+        self.region = region
+        self.ground = ground = Ground(region)
+        self.projects = Projects(ground, projects)
+        self.duties = Duties(ground)
+        self.supply = Supply(ground, self.projects)
+        self.facilities = Facilities(ground, self.projects)
+        self.links = Links(ground, self.projects, self.duties)
+        self.stores = Stores(ground, self.projects)
+        self.demand = Demand(ground, self.projects)
+        self.families: tuple[Family, ...] = (self.supply, self.facilities, self.links, self.stores, self.demand)
+        if prune:
+            prune_families(ground, self.supply, self.facilities, self.links, self.stores, self.demand)
+        program = Program()
+        ground.add_balances(program, np.concatenate([f.pairs() for f in self.families]))
+        self.projects.add(program)
+        for family in self.families:
+            family.add(program)
+        self.arrays: Arrays = program.finish()
+
+    def solution(self, answer: Answer) -> Solution:
+        """The solver's answer, with discounted prices."""
+        return Solution(
+            self.ground,
+            answer.x,
+            answer.column_dual,
+            self.arrays.upper,
+            answer.row_dual,
+            answer.row_activity,
+            self.ground.prices(answer.row_dual),
+        )
+
+    def results(self, solution: Solution) -> dict[str, pd.DataFrame]:
+        """Every result table of a solution; see model.md, "Results: a plan"."""
+        parts: dict[str, list[pd.DataFrame]] = {}
+        for family in self.families:
+            for name, frame in family.results(solution).items():
+                parts.setdefault(name, []).append(frame)
+        made = {
+            name: pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
+            for name, frames in parts.items()
+        }
+        made["prices"] = self._prices(solution)
+        made["projects"] = self.projects.result(solution.x)
+        made["welfare"] = self._welfare(solution)
+        return {name: made[name] for name in TABLES}
+
+    def _prices(self, solution: Solution) -> pd.DataFrame:
+        ground = self.ground
+        place, commodity = ground.balance_names()
+        n = len(ground.periods)
+        prices = solution.prices[ground.pair(place, commodity)] / ground.periods.weight_of_period
+        return pd.DataFrame({
+            "place": pd.array(np.repeat(ground.places.to_numpy(dtype=object)[place], n), dtype="str"),
+            "commodity": pd.array(np.repeat(ground.commodities.to_numpy(dtype=object)[commodity], n), dtype="str"),
+            "period": pd.array(np.tile(np.array(ground.periods.names, dtype=object), len(place)), dtype="str"),
+            "price": prices.ravel() + 0.0,
+        })
+
+    def _welfare(self, solution: Solution) -> pd.DataFrame:
+        """Gains by party and component, discounted money; they sum to objective plus duties."""
+        ground = self.ground
+        parts = [item for family in self.families for item in family.welfare(solution)]
+        parts += self.projects.welfare(solution.x, solution.row_dual)
+        total: dict[str, Floats] = {}
+        for party, component, amount in parts:
+            each = total.setdefault(component, np.zeros(len(ground.parties)))
+            np.add.at(each, party, amount)
+        frames = [
+            pd.DataFrame({
+                "party": pd.array(ground.parties.to_numpy(dtype=object), dtype="str"),
+                "component": component,
+                "amount": amount,
+            })
+            for component, amount in total.items()
+        ]
+        made = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(
+            {"party": pd.array([], dtype="str"), "component": pd.array([], dtype="str"), "amount": np.zeros(0)}
+        )
+        made = made[made["amount"] != 0.0]
+        order = {p: i for i, p in enumerate(ground.parties)}
+        made = made.assign(_o=made["party"].map(order)).sort_values(["_o", "component"], kind="stable")
+        return made.drop(columns="_o").astype({"component": "str"}).reset_index(drop=True)

@@ -1,0 +1,254 @@
+"""Demand: what markets buy – as priced steps, as linear curves, or as quantities that must be met.
+
+Source: model.md, objective and "An elastic demand curve"; region-format.md, ``demand.csv``.
+
+A linear curve through (quantity Q, price P) with elasticity e is written in relative quantities r = q / Q:
+``price(r) = P · (1 + (1 − r) / |e|)``, from r = 0 to r = 1 + |e|, where the price is zero. It is solved by segments,
+each at the price of its middle, so that value is exact at the ends of segments. :meth:`Demand.refine` puts narrow
+segments where the sale falls; :meth:`Demand.error` bounds what the segments still miss.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sungari.chain.family import Family, Requirement, Solution, empty_keep
+from sungari.chain.ground import Ground
+from sungari.chain.limits import Limit
+from sungari.chain.program import Arrays, Floats, Grid, Ints, Program
+from sungari.chain.projects import Projects
+
+SEGMENTS = 8
+
+
+class Demand(Family):
+    """Columns ``sale`` (segment × period) and ``unserved``; rows ``demand`` and ``demand min``.
+
+    Attributes
+    ----------
+    row, segment : ndarray of int, shape (entries,)
+        Table row and segment of each entry (segment 0 only, but for curves).
+    """
+
+    table = "demand"
+    component = "consumer surplus"
+
+    def __init__(self, ground: Ground, projects: Projects) -> None:
+        self.ground, self.projects = ground, projects
+        frame = self.frame = ground.region.table("demand")
+        self.place, self.commodity = ground.place(frame["place"]), ground.commodity(frame["commodity"])
+        self.buyer = ground.party(frame["party"], ground.place_party[self.place])
+        self.limit = Limit.of(ground, projects, frame, "demand", "quantity")
+        self.price = frame["price"].to_numpy(dtype=float)
+        self.penalty = frame["penalty"].to_numpy(dtype=float)
+        elasticity = frame["elasticity"].to_numpy(dtype=float)
+        self.curve = ~np.isnan(elasticity) & ~np.isnan(self.price) & (elasticity < 0)
+        self.slope = np.where(self.curve, -elasticity, 1.0)
+        self.firm = np.isnan(self.price)
+        self.soft = self.firm & ~np.isnan(self.penalty)
+        least = np.nan_to_num(frame["min"].to_numpy(dtype=float))
+        self.least = least[:, None] * self.limit.share * ground.periods.active(frame)
+        each = np.where(self.curve, SEGMENTS, 1)
+        self.row = np.repeat(np.arange(len(frame)), each)
+        self.segment = np.arange(len(self.row)) - np.repeat(np.cumsum(each) - each, each)
+        # Ends of the segments in relative quantities, shape (rows, T, segments + 1); plain steps go from 0 to 1.
+        even = np.linspace(0.0, 1.0, SEGMENTS + 1)
+        self.ends = np.broadcast_to(
+            even * (1.0 + self.slope)[:, None, None], (len(frame), len(ground.periods), SEGMENTS + 1)
+        ).copy() if self.curve.any() else np.zeros((len(frame), len(ground.periods), 2))
+        self.width = np.where(self.curve, 1.0 + self.slope, 0.0)[:, None] * np.ones(len(ground.periods))
+        self.keep = empty_keep(len(frame))
+
+    def pairs(self) -> Ints:
+        return self.ground.pair(self.place[self.keep], self.commodity[self.keep])
+
+    def best_price(self) -> Floats:
+        """Most that any unit of each row can fetch, money per unit; ∞ where demand must be met."""
+        top = np.where(self.curve, self.price * (1.0 + 1.0 / self.slope), self.price)
+        top = np.where(self.firm, np.inf, top)
+        return np.where(self.least.any(axis=1), np.inf, top)
+
+    # -- segments -------------------------------------------------------------------------------------------------
+
+    def _segments(self, row: Ints, period: Ints, segment: Ints) -> tuple[Floats, Floats]:
+        """Relative width and price (money per unit) of segments."""
+        if not self.curve.any():
+            return np.ones(len(row)), np.where(self.firm, 0.0, self.price)[row]
+        low = self.ends[row, period, segment]
+        high = self.ends[row, period, np.minimum(segment + 1, self.ends.shape[2] - 1)]
+        curve = self.curve[row]
+        middle = self.price[row] * (1.0 + (1.0 - (low + high) / 2) / self.slope[row])
+        flat = np.where(self.firm, 0.0, self.price)[row]
+        return np.where(curve, high - low, 1.0), np.where(curve, middle, flat)
+
+    def add(self, program: Program) -> None:
+        ground, limit = self.ground, self.limit
+        usable = (limit.open | (self.least > 0)) & self.keep[:, None]
+        self.grid = grid = Grid.where(usable[self.row])
+        self.at = row = self.row[grid.row]
+        t, segment = grid.period, self.segment[grid.row]
+        self.in_row = (limit.movable | self.soft)[row]
+        width, price = self._segments(row, t, segment)
+        amount = width * limit.capacity[row, t]
+        firm = self.firm[row]
+        single = ~self.curve[row] & ~self.in_row
+        lower = np.where(single, np.where(firm, amount, self.least[row, t]), 0.0)
+        upper = np.where(self.in_row, np.inf, amount)
+        weight = ground.periods.weight_of_period[t]
+        self.columns = program.add_columns("sale", len(grid), -price * weight, lower, upper)
+        column = self.columns.index
+        program.add(ground.balance_row(self.place[row], self.commodity[row], t), column, -1.0)
+        self._limits(program, column, amount, width)
+        self._unserved(program, weight)
+        wanted = (self.least > 0) & ((self.curve | limit.movable) & ~self.firm)[:, None] & usable
+        self.least_grid = Grid.where(wanted)
+        self.least_rows = program.add_rows(
+            "demand min", len(self.least_grid), self.least[self.least_grid.row, self.least_grid.period]
+        )
+        at = self.least_grid.position[row, t]
+        program.add(self.least_rows.start + at[at >= 0], column[at >= 0], 1.0)
+
+    def _limits(self, program: Program, column: Ints, amount: Floats, width: Floats) -> None:
+        """Rows ``demand``: a sale (with what is unserved) equals, or a segment stays within, what is wanted."""
+        mine = np.flatnonzero(self.in_row)
+        lower = np.where(self.firm[self.at[mine]], amount[mine], -np.inf)
+        self.rows = program.add_rows("demand", len(mine), lower, amount[mine])
+        self.row_of = np.full(len(column), -1, dtype=np.int64)
+        self.row_of[mine] = self.rows.index
+        program.add(self.rows.index, column[mine], 1.0)
+        periods = np.arange(len(self.ground.periods))
+        for effect in self.projects.effects("demand", "quantity"):
+            r = effect.row
+            for segment in range(SEGMENTS if self.curve[r] else 1):
+                entry = int(np.flatnonzero((self.row == r) & (self.segment == segment))[0])
+                at = self.grid.position[entry, periods]
+                index = np.where(at >= 0, self.row_of[np.maximum(at, 0)], -1)
+                share = self.limit.share[r] * np.where(at >= 0, width[np.maximum(at, 0)], 0.0)
+                self.projects.move(
+                    program, effect.project, effect.change, index, share, int(self.buyer[r]), self.component
+                )
+
+    def _unserved(self, program: Program, weight: Floats) -> None:
+        soft = self.soft[self.at]
+        self.short_of = np.flatnonzero(soft)
+        cost = self.penalty[self.at[soft]] * weight[soft]
+        self.unserved = program.add_columns("unserved", len(self.short_of), cost)
+        program.add(self.row_of[soft], self.unserved.index, 1.0)
+
+    # -- curves -----------------------------------------------------------------------------------------------------
+
+    def error(self, solution: Solution) -> float:
+        """Bound on the discounted welfare that the segments of the curves miss, money.
+
+        At the prices of the solution, no plan is worth more than the sum over markets of the greatest surplus that the
+        true curve offers at its price; the solution reaches the segments' own greatest surplus. The difference is the
+        most that can be missing.
+        """
+        if not self.curve.any():
+            return 0.0
+        row, t, price = self._at_curves(solution)
+        # Where a curve's quantity is moved by projects, its amount is what the segments can hold together.
+        amount = self._amount(solution, row, t)
+        top = 1.0 + self.slope[row]
+        best = np.clip(1.0 + self.slope[row] * (1.0 - price / self.price[row]), 0.0, top)
+        exact = self._value(row, best) - price * best
+        ends = self.ends[row, t]
+        reached = np.max(self._value(row[:, None], ends) - price[:, None] * ends, axis=1)
+        missed = np.maximum(exact - reached, 0.0) * amount * self.ground.periods.weight_of_period[t]
+        return float(missed.sum())
+
+    def _value(self, row: Ints, r: Floats) -> Floats:
+        """Value of a relative quantity to the buyers, money per unit of the reference quantity."""
+        p, s = self.price[row], self.slope[row]
+        return np.asarray(p * (r + (r - r * r / 2) / s))
+
+    def _at_curves(self, solution: Solution) -> tuple[Ints, Ints, Floats]:
+        """Row, period and undiscounted price of each market with a curve."""
+        mine = np.flatnonzero(self.curve[self.at] & (self.segment[self.grid.row] == 0))
+        row, t = self.at[mine], self.grid.period[mine]
+        price = solution.price(self.place[row], self.commodity[row], t) / self.ground.periods.weight_of_period[t]
+        return row, t, price
+
+    def _amount(self, solution: Solution, row: Ints, t: Ints) -> Floats:
+        capacity = self.limit.with_projects(self.projects, solution.x, ("quantity",))
+        return np.asarray(capacity[row, t])
+
+    def refine(self, solution: Solution, arrays: Arrays) -> None:
+        """Put narrow segments around the point of each curve that the solution's price asks for.
+
+        Changes costs and bounds of the ``sale`` columns in `arrays`; curves that projects move keep their segments.
+        """
+        row, t, price = self._at_curves(solution)
+        fixed = self.limit.movable[row]
+        row, t, price = row[~fixed], t[~fixed], price[~fixed]
+        top = 1.0 + self.slope[row]
+        best = np.clip(1.0 + self.slope[row] * (1.0 - price / self.price[row]), 0.0, top)
+        # A market whose point has left its narrow segments gets wide ones again; the others get narrower.
+        centre = self.ends[row, t, SEGMENTS // 2]
+        inside = np.abs(best - centre) <= self.width[row, t] * 1.01
+        width = np.where(inside, self.width[row, t] / 6, np.minimum(self.width[row, t] * 2, top / 4))
+        self.width[row, t] = width
+        offsets = np.linspace(-1.0, 1.0, SEGMENTS - 1)
+        inner = np.sort(np.clip(best[:, None] + offsets * width[:, None], 0.0, top[:, None]), axis=1)
+        self.ends[row, t] = np.concatenate([np.zeros((len(row), 1)), inner, top[:, None]], axis=1)
+        mine = np.flatnonzero(self.curve[self.at] & ~self.in_row)
+        at, period = self.at[mine], self.grid.period[mine]
+        relative, value = self._segments(at, period, self.segment[self.grid.row[mine]])
+        columns = self.columns.start + mine
+        arrays.cost[columns] = -value * self.ground.periods.weight_of_period[period]
+        arrays.upper[columns] = relative * self.limit.capacity[at, period]
+
+    # -- results ----------------------------------------------------------------------------------------------------
+
+    def results(self, solution: Solution) -> dict[str, pd.DataFrame]:
+        x = solution.x[self.columns.slice]
+        row, t = self.at, self.grid.period
+        _, value = self._segments(row, t, self.segment[self.grid.row])
+        unserved = np.zeros(len(x))
+        unserved[self.short_of] = solution.x[self.unserved.slice]
+        price = solution.price(self.place[row], self.commodity[row], t) / self.ground.periods.weight_of_period[t]
+        frame = self.frame.iloc[row]
+        sales = pd.DataFrame({
+            "place": frame["place"].array,
+            "commodity": frame["commodity"].array,
+            "step": frame["step"].array,
+            "period": self.period_names(t),
+            "quantity": x,
+            "unserved": unserved,
+            "price": price,
+            "value": x * value,
+        })
+        if self.curve.any():
+            keys = ["place", "commodity", "step", "period"]
+            sales = sales.groupby(keys, sort=False, as_index=False).agg(
+                {"quantity": "sum", "unserved": "sum", "price": "first", "value": "sum"}
+            )
+        return {"sales": sales}
+
+    def welfare(self, solution: Solution) -> list[tuple[Ints, str, Floats]]:
+        x = solution.x[self.columns.slice]
+        row, t = self.at, self.grid.period
+        weight = self.ground.periods.weight_of_period[t]
+        _, value = self._segments(row, t, self.segment[self.grid.row])
+        price = solution.price(self.place[row], self.commodity[row], t)
+        short = self.short_of
+        lost = self.penalty[row[short]] * weight[short] * solution.x[self.unserved.slice]
+        return [
+            (self.buyer[row], self.component, (value * weight - price) * x),
+            (self.buyer[row[short]], self.component, -lost),
+        ]
+
+    def requirements(self) -> list[Requirement]:
+        row, t = self.at, self.grid.period
+        must = self.firm[row] & ~self.soft[row]
+        least = (self.least[row, t] > 0) & ~self.firm[row] & ~self.curve[row] & ~self.in_row
+        on_column = np.flatnonzero((must & ~self.in_row) | least)
+        on_row = np.flatnonzero(must & self.in_row)
+        grid = self.least_grid
+        found = [
+            Requirement("demand", self.columns.start + on_column, row[on_column], t[on_column], "column"),
+            Requirement("demand", self.row_of[on_row], row[on_row], t[on_row], "row"),
+            Requirement("demand", self.least_rows.index, grid.row, grid.period, "row"),
+        ]
+        return [r for r in found if len(r.index)]

@@ -1,0 +1,385 @@
+"""Why there is no plan, in the package's own words.
+
+An infeasible model is solved once more with everything that *must* be turned into something that costs one per unit
+missed: what is still missed then is the shortfall, and the limits whose dual is not zero are in the way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from sungari.chain.assembly import Model
+from sungari.chain.family import Solution
+from sungari.chain.program import Arrays, Block, Floats, Ints
+from sungari.chain.solver import Answer, Solver
+from sungari.errors import Explanation
+
+MOST_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class _Musts:
+    """All lower bounds of the model that are relaxed: what they are and what stands for missing them."""
+
+    table: list[str]
+    row: Ints
+    period: Ints
+    amount: Floats
+    slack: Ints
+
+
+def explain_infeasible(model: Model) -> Explanation:
+    """Which demand is short, where, when and by how much, and which limits are in the way.
+
+    Parameters
+    ----------
+    model : Model
+        A model that the solver found infeasible.
+    """
+    arrays, musts = _relaxed(model)
+    answer = _solve(arrays)
+    if answer is None:
+        return _contradiction(model)
+    missed = answer.x[musts.slack]
+    short = missed > 1e-7 * np.maximum(musts.amount, 1.0)
+    shortfalls = _shortfalls(model, musts, missed, short)
+    limits = _bans(model, answer) + _limits(model, answer)
+    committed = _committed(model, answer)
+    if not shortfalls and not committed:
+        return _contradiction(model)
+    what = "what must be met cannot be met" if shortfalls else "what is committed cannot be built"
+    n = len(shortfalls) + len(committed)
+    headline = f"No plan: {what} ({n} {'row falls' if n == 1 else 'rows fall'} short)."
+    return Explanation(headline, (committed + shortfalls)[: 4 * MOST_SHOWN], limits[:MOST_SHOWN])
+
+
+def explain_unbounded(model: Model) -> Explanation:
+    """Which endless quantity earns endless money."""
+    arrays = model.arrays.copy()
+    finite = np.concatenate([arrays.upper[np.isfinite(arrays.upper)], arrays.row_upper[np.isfinite(arrays.row_upper)]])
+    box = 1e4 * max(float(np.abs(finite).max(initial=1.0)), 1.0)
+    endless = ~np.isfinite(arrays.upper)
+    arrays.upper[endless] = box
+    answer = _solve(arrays)
+    found: list[dict[str, Any]] = []
+    if answer is not None:
+        for family, block in _column_blocks(model):
+            at = np.flatnonzero(endless[block.slice] & (answer.x[block.slice] > 0.5 * box))
+            if not len(at):
+                continue
+            for table, row, text in _columns_text(model, family, at)[:MOST_SHOWN]:
+                found.append({"table": table, "row": row, "text": text})
+    headline = "No best plan: the surplus can grow without end, because something unlimited earns money by itself."
+    return Explanation(headline, [], found)
+
+
+# -- the relaxed program ----------------------------------------------------------------------------------------------
+
+
+def _relaxed(model: Model) -> tuple[Arrays, _Musts]:
+    arrays = model.arrays.copy()
+    arrays.cost[:] = 0.0
+    table: list[str] = []
+    rows: list[Ints] = []
+    periods: list[Ints] = []
+    amounts: list[Floats] = []
+    at_row: list[Ints] = []
+    extra: list[Any] = []
+    n = len(arrays.cost)
+    for family in model.families:
+        for must in family.requirements():
+            k = len(must.index)
+            table += [must.table] * k
+            rows.append(must.row)
+            periods.append(must.period)
+            if must.kind == "column":
+                # Its column may fall to zero; a new row says what is then missing.
+                amounts.append(arrays.lower[must.index].copy())
+                arrays.lower[must.index] = 0.0
+                extra.append((must.index, amounts[-1]))
+                at_row.append(np.full(k, -1))
+            else:
+                amounts.append(arrays.row_lower[must.index].copy())
+                extra.append(None)
+                at_row.append(must.index)
+    slack_rows, slack_columns = [], []
+    row_block, column_block, new_lower = [], [], []
+    position = 0
+    added_rows = 0
+    slacks: list[Ints] = []
+    for i, part in enumerate(extra):
+        k = len(rows[i])
+        columns = np.arange(position, position + k)
+        slacks.append(n + columns)
+        if part is None:
+            slack_rows.append(at_row[i])
+        else:
+            index, amount = part
+            new = len(arrays.row_lower) + added_rows + np.arange(k)
+            slack_rows.append(new)
+            row_block.append(new)
+            column_block.append(index)
+            new_lower.append(amount)
+            added_rows += k
+        slack_columns.append(columns)
+        position += k
+    once = arrays.rows["project once"]
+    forced = np.flatnonzero(arrays.row_lower[once.slice] > 0)
+    slack_rows.append(once.start + forced)
+    slack_columns.append(np.arange(position, position + len(forced)))
+    position += len(forced)
+    # Surpluses that may not be left lying: allowed here, at the price of a unit missed.
+    balance = arrays.rows["balance"]
+    strict = balance.start + np.flatnonzero(arrays.row_upper[balance.slice] == 0)
+    surplus_columns = np.arange(position, position + len(strict))
+    position += len(strict)
+    total_rows = len(arrays.row_lower) + added_rows
+    r = np.concatenate([*slack_rows, strict]) if position else np.zeros(0, dtype=np.int64)
+    c = np.concatenate([*slack_columns, surplus_columns]) if position else r
+    v = np.ones(len(r))
+    v[len(r) - len(strict):] = -1.0
+    slack = sparse.coo_array((v, (r, c)), shape=(total_rows, position))
+    matrix = arrays.matrix
+    if added_rows:
+        rr, cc = np.concatenate(row_block) - len(arrays.row_lower), np.concatenate(column_block)
+        below = sparse.coo_array((np.ones(len(rr)), (rr, cc)), shape=(added_rows, n))
+        matrix = sparse.vstack([matrix, below])
+    matrix = sparse.csc_array(sparse.hstack([matrix, slack]))
+    all_amounts = np.concatenate([*amounts, np.ones(len(forced) + len(strict))]) if position else np.zeros(0)
+    upper = np.concatenate([np.concatenate(amounts) if amounts else np.zeros(0), np.ones(len(forced)),
+                            np.full(len(strict), np.inf)])
+    del all_amounts
+    lower_rows = np.concatenate([arrays.row_lower, *new_lower]) if new_lower else arrays.row_lower
+    relaxed = Arrays(
+        np.concatenate([arrays.cost, np.ones(position)]),
+        np.concatenate([arrays.lower, np.zeros(position)]),
+        np.concatenate([arrays.upper, upper]),
+        np.concatenate([arrays.integer, np.zeros(position, dtype=bool)]),
+        lower_rows,
+        np.concatenate([arrays.row_upper, np.full(added_rows, np.inf)]),
+        matrix, arrays.columns, arrays.rows,
+        np.concatenate([arrays.decision, np.zeros(position, dtype=bool)]),
+    )
+    musts = _Musts(
+        table,
+        np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64),
+        np.concatenate(periods) if periods else np.zeros(0, dtype=np.int64),
+        np.concatenate(amounts) if amounts else np.zeros(0),
+        np.concatenate(slacks) if slacks else np.zeros(0, dtype=np.int64),
+    )
+    return relaxed, musts
+
+
+def _solve(arrays: Arrays) -> Answer | None:
+    """Solve; where decisions are whole, price at the best of them."""
+    solver = Solver(arrays)
+    answer = solver.solve(time_limit=120.0)
+    if not answer.feasible:
+        return None
+    if len(solver.integer):
+        solver.fix_integers(answer.x)
+        answer = solver.solve(mixed=False)
+    return answer if answer.feasible else None
+
+
+# -- in the package's words -------------------------------------------------------------------------------------------
+
+
+def _quantity(value: float) -> str:
+    return f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+
+
+def _span(names: list[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    if len(names) <= 3:
+        return ", ".join(names)
+    return f"{names[0]} … {names[-1]} ({len(names)} periods)"
+
+
+def _unit_of(model: Model, table: str, frame: pd.DataFrame, row: int) -> str:
+    region = model.region
+    if table in ("demand", "supply", "stores"):
+        commodities = region.table("commodities").set_index("commodity")["unit"]
+        return str(commodities.get(frame["commodity"].iloc[row], ""))
+    if table == "facilities":
+        units = region.table("processes").set_index("process")["unit"]
+        unit = units.get(frame["process"].iloc[row])
+        return "units of activity" if pd.isna(unit) else str(unit)
+    return ""
+
+
+def _name_of(table: str, frame: pd.DataFrame, row: int) -> str:
+    line = frame.iloc[row]
+    if table in ("demand", "supply"):
+        step = f" (step {line['step']})" if str(line["step"]) != "1" else ""
+        return f"{line['commodity']} at {line['place']}{step}"
+    if table == "facilities":
+        return f"process {line['process']} at {line['place']}"
+    if table == "units":
+        return f"unit {line['unit']} at {line['place']}"
+    if table == "stores":
+        return f"store of {line['commodity']} at {line['place']}"
+    if table == "links":
+        return f"link {line['link']} ({line['from']} → {line['to']})"
+    return str(row)
+
+
+def _shortfalls(model: Model, musts: _Musts, missed: Floats, short: np.ndarray) -> list[dict[str, Any]]:
+    names = model.ground.periods.names
+    verb = {"demand": "demand for", "supply": "least supply of", "facilities": "least activity of"}
+    found: list[dict[str, Any]] = []
+    frame = pd.DataFrame({
+        "table": np.array(musts.table, dtype=object)[short] if len(short) else [],
+        "row": musts.row[short], "period": musts.period[short], "short": missed[short], "amount": musts.amount[short],
+    })
+    for (table, row), part in frame.groupby(["table", "row"], sort=False):
+        table, row = str(table), int(row)  # type: ignore[call-overload]
+        package = model.region.table(table)
+        unit = _unit_of(model, table, package, row)
+        line = model.region.line(table, row)
+        when = [names[p] for p in part["period"]]
+        total, wanted = float(part["short"].sum()), float(part["amount"].sum())
+        text = (
+            f"{verb.get(table, table)} {_name_of(table, package, row)} in {_span(when)}: "
+            f"short by {_quantity(total)} of {_quantity(wanted)} {unit} ({table}.csv, row {line})"
+        )
+        found.append({
+            "table": table, "row": line,
+            "place": str(package["place"].iloc[row]),
+            "commodity": str(package["commodity"].iloc[row]) if "commodity" in package else None,
+            "process": str(package["process"].iloc[row]) if "process" in package else None,
+            "periods": when, "period": when[0], "quantity": wanted, "short": total, "unit": unit, "text": text,
+        })
+    return sorted(found, key=lambda s: -s["short"] / max(s["quantity"], 1e-12))
+
+
+def _committed(model: Model, answer: Answer) -> list[dict[str, Any]]:
+    projects, once = model.projects, model.arrays.rows["project once"]
+    forced = np.flatnonzero(model.arrays.row_lower[once.slice] > 0)
+    value = _row_values(model.arrays, answer.x)[once.slice]
+    lower = model.arrays.row_lower[once.slice]
+    alive = np.unique(projects.project)
+    found = []
+    for i in forced:
+        if value[i] < lower[i] - 1e-6:
+            name, line = projects.names[alive[i]], model.region.line("projects", int(alive[i]))
+            found.append({"table": "projects", "row": line, "text": f"project {name} must be built, but cannot be "
+                                                                     f"(projects.csv, row {line})",
+                          "short": float(lower[i] - value[i]), "quantity": float(lower[i]), "unit": "",
+                          "place": None, "commodity": None, "process": None, "periods": [], "period": None})
+    return found
+
+
+def _row_values(arrays: Arrays, x: Floats) -> Floats:
+    return np.asarray(arrays.matrix @ x[: len(arrays.cost)])
+
+
+def _solution(model: Model, answer: Answer) -> Solution:
+    rows, columns, _ = model.arrays.shape
+    return Solution(
+        model.ground, answer.x[:columns], answer.column_dual[:columns], model.arrays.upper, answer.row_dual[:rows],
+        answer.row_activity[:rows], model.ground.prices(answer.row_dual[:rows]),
+    )
+
+
+def _limits(model: Model, answer: Answer) -> list[dict[str, Any]]:
+    """Capacities with a dual in the relaxed model, those that hold back most first."""
+    solution = _solution(model, answer)
+    frames = [parts["capacity"] for parts in (f.results(solution) for f in model.families) if "capacity" in parts]
+    capacity = pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
+    capacity = capacity[capacity["shadow_price"] > 1e-9]
+    found = []
+    weight = dict(zip(model.ground.periods.names, model.ground.periods.weight_of_period, strict=True))
+    capacity = capacity.assign(held=capacity["shadow_price"] * capacity["period"].map(weight) * capacity["used"],
+                               dual=capacity["shadow_price"] * capacity["period"].map(weight))
+    for (table, row), part in capacity.groupby(["table", "row"], sort=False):
+        total = float(part["capacity"].sum())
+        what = {"supply": "supply", "facilities": "capacity of facility", "units": "capacity of unit",
+                "links": "capacity of link", "stores": "capacity of store", "duties": "quota"}[str(table)]
+        text = f"{what} {row} is full in {_span(part['period'].tolist())} ({_quantity(total)} in all, {table}.csv)"
+        found.append({"table": str(table), "row": str(row), "periods": part["period"].tolist(), "text": text,
+                      "weight": (float(part["held"].sum()), float(part["dual"].sum()))})
+    found.sort(key=lambda x: x["weight"], reverse=True)
+    for item in found:
+        del item["weight"]
+    return found
+
+
+def _bans(model: Model, answer: Answer) -> list[dict[str, Any]]:
+    """Forbidden flows that would help, named as what they are: the law of the package, obeyed."""
+    links, solution = model.links, _solution(model, answer)
+    if not links.forbidden.any():
+        return []
+    found: dict[int, dict[str, Any]] = {}
+    prices = np.nan_to_num(solution.prices)
+    pair = model.ground.pair
+    for e in np.flatnonzero(links.forbidden):
+        there = prices[pair(links.end[e], links.commodity[e])] * (1 - links.loss[e])
+        here = prices[pair(links.start[e], links.commodity[e])]
+        if np.any(there - here > 1e-9):
+            rule = int(links.rule[e].max())
+            line = model.region.line("duties", rule)
+            row = model.duties.frame.iloc[rule]
+            commodity = model.ground.commodities[links.commodity[e]]
+            text = (f"{commodity} over link {links.frame['link'].iloc[links.link[e]]} is banned "
+                    f"from {row['from_party']} to {row['to_party']} (duties.csv, row {line})")
+            found.setdefault(rule, {"table": "duties", "row": line, "text": text})
+    return list(found.values())
+
+
+def _contradiction(model: Model) -> Explanation:
+    """The limits contradict one another whatever is bought: name the rows that cannot hold together."""
+    arrays = model.arrays.copy()
+    arrays.cost[:] = 0.0
+    rows = np.arange(len(arrays.row_lower))
+    identity = sparse.coo_array((np.ones(len(rows)), (rows, rows)))
+    matrix = sparse.csc_array(sparse.hstack([arrays.matrix, identity, -identity]))
+    n = len(rows)
+    many = np.concatenate([arrays.lower, np.zeros(2 * n)])
+    relaxed = Arrays(
+        np.concatenate([arrays.cost, np.ones(2 * n)]), many,
+        np.concatenate([arrays.upper, np.full(2 * n, np.inf)]),
+        np.concatenate([arrays.integer, np.zeros(2 * n, dtype=bool)]), arrays.row_lower, arrays.row_upper, matrix,
+        arrays.columns, arrays.rows, np.concatenate([arrays.decision, np.zeros(2 * n, dtype=bool)]),
+    )
+    answer = _solve(relaxed)
+    limits: list[dict[str, Any]] = []
+    if answer is not None:
+        columns = len(arrays.cost)
+        missed = answer.x[columns: columns + n] + answer.x[columns + n:]
+        for block in arrays.rows.values():
+            broken = np.flatnonzero(missed[block.slice] > 1e-7)
+            if len(broken):
+                limits.append({"table": block.name, "row": None,
+                               "text": f"limits of the kind '{block.name}': {len(broken)} cannot hold with the rest"})
+    return Explanation("No plan: the package's limits contradict one another.", [], limits)
+
+
+def _column_blocks(model: Model) -> list[tuple[str, Block]]:
+    return [(name, block) for name, block in model.arrays.columns.items() if block.size]
+
+
+def _columns_text(model: Model, family: str, at: Ints) -> list[tuple[str, int | None, str]]:
+    """Texts for columns of a block, one per table row."""
+    region = model.region
+    if family == "supply" or family == "facilities":
+        uses = model.supply if family == "supply" else model.facilities
+        rows = np.unique(uses.row[at])
+        return [
+            (family, region.line(family, int(r)),
+             f"{_name_of(family, uses.frame, int(r))} is unlimited at a cost of {uses._unit_cost()[r]:g} "
+             f"({family}.csv, row {region.line(family, int(r))})")
+            for r in rows
+        ]
+    if family == "flow":
+        links = model.links
+        rows = np.unique(links.link_of[at])
+        return [("links", region.line("links", int(r)), f"{_name_of('links', links.frame, int(r))} is unlimited "
+                 f"(links.csv, row {region.line('links', int(r))})") for r in rows]
+    return [(family, None, f"columns '{family}' are unlimited ({len(at)})")]

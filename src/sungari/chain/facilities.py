@@ -1,0 +1,169 @@
+"""Facilities: processes that run at places, by recipes, within capacities of their own and of shared units.
+
+Source: model.md, constraints 1 and 2; region-format.md, ``facilities.csv``, ``recipes.csv``, ``units.csv``,
+``unit_use.csv``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sungari.chain.family import Solution
+from sungari.chain.ground import Ground
+from sungari.chain.limits import Limit, capacity_table
+from sungari.chain.program import Floats, Ints, Program
+from sungari.chain.projects import Projects
+from sungari.chain.uses import Uses
+
+
+class Facilities(Uses):
+    """Columns ``facilities`` (way × period), rows ``facilities``, ``facilities min`` and ``units``.
+
+    Attributes
+    ----------
+    line_row, line_commodity, line_amount : ndarray, shape (lines,)
+        Recipe lines of the facilities: table row, commodity, units per unit of activity.
+    use_row, use_unit, use_amount : ndarray, shape (uses,)
+        Units that the facilities take: table row, row of ``units.csv``, capacity per unit of activity.
+    """
+
+    component = "facility rent"
+
+    def __init__(self, ground: Ground, projects: Projects) -> None:
+        self.processes = pd.Index(ground.region.table("processes")["process"])
+        super().__init__(ground, projects, "facilities")
+        self.process = ground.code(self.processes, self.frame["process"])
+        self._recipes()
+        self._units()
+
+    def _unit_cost(self) -> Floats:
+        general = self.ground.region.table("processes")["cost"].to_numpy(dtype=float)
+        own = self.frame["cost"].to_numpy(dtype=float)
+        process = self.ground.code(self.processes, self.frame["process"])
+        return np.where(np.isnan(own), general[process] if len(general) else 0.0, own)
+
+    def _recipes(self) -> None:
+        """Recipe lines of each facility; a line for the place replaces the general one of the same commodity."""
+        recipes = self.ground.region.table("recipes")
+        facilities = pd.DataFrame(
+            {"row": np.arange(len(self.frame)), "process": self.process, "place": self.place}
+        )
+        lines = pd.DataFrame({
+            "process": self.ground.code(self.processes, recipes["process"]),
+            "commodity": self.ground.commodity(recipes["commodity"]),
+            "amount": recipes["amount"].to_numpy(dtype=float),
+            "at": self.ground.place(recipes["place"]),
+        })
+        joined = facilities.merge(lines, on="process")
+        joined = joined[(joined["at"] < 0) | (joined["at"] == joined["place"])]
+        joined = joined.sort_values(["row", "commodity", "at"], kind="stable")
+        joined = joined.drop_duplicates(["row", "commodity"], keep="last")
+        joined = joined[joined["amount"] != 0]
+        self.line_row = joined["row"].to_numpy(dtype=np.int64)
+        self.line_commodity = joined["commodity"].to_numpy(dtype=np.int64)
+        self.line_amount = joined["amount"].to_numpy(dtype=float)
+
+    def _units(self) -> None:
+        ground = self.ground
+        units, uses = ground.region.table("units"), ground.region.table("unit_use")
+        self.units = units
+        self.unit_place = ground.place(units["place"])
+        self.unit_owner = ground.party(units["party"], ground.place_party[self.unit_place])
+        self.unit_limit = Limit.of(ground, self.projects, units, "units")
+        needs = pd.DataFrame({"row": np.arange(len(self.frame)), "process": self.frame["process"].array,
+                              "place": self.place})
+        needs = needs.merge(uses[["process", "unit", "use"]], on="process")
+        needs = needs[needs["use"] > 0]
+        have = pd.DataFrame({"place": self.unit_place, "unit": units["unit"].array, "position": np.arange(len(units))})
+        needs = needs.merge(have, on=["place", "unit"], how="left")
+        # A place without a unit has none of it: the facility is shut.
+        missing = needs["position"].isna().to_numpy()
+        self.shut = np.unique(needs["row"].to_numpy(dtype=np.int64)[missing])
+        self.limit.open[self.shut] = False
+        self.limit.capacity[self.shut] = 0.0
+        needs = needs[~missing]
+        self.use_row = needs["row"].to_numpy(dtype=np.int64)
+        self.use_unit = needs["position"].to_numpy(dtype=np.int64)
+        self.use_amount = needs["use"].to_numpy(dtype=float)
+
+    def names(self) -> np.ndarray[Any, Any]:
+        return np.asarray((self.frame["place"] + "/" + self.frame["process"]).to_numpy(dtype=object))
+
+    def pairs(self) -> Ints:
+        kept = np.zeros(len(self.frame), dtype=bool)
+        kept[self.ways.row[self.keep]] = True
+        mine = kept[self.line_row]
+        return self.ground.pair(self.place[self.line_row[mine]], self.line_commodity[mine])
+
+    def add(self, program: Program) -> None:
+        column = self.add_columns(program)
+        line, at = _expand(self.line_row, self.row, len(self.frame))
+        program.add(
+            self.ground.balance_row(self.place[self.row[at]], self.line_commodity[line], self.grid.period[at]),
+            column[at],
+            self.line_amount[line],
+        )
+        use, at = self.use_at = _expand(self.use_row, self.row, len(self.frame))
+        used = np.zeros(self.unit_limit.open.shape, dtype=bool)
+        used[self.use_unit[use], self.grid.period[at]] = True
+        self.unit_used = used
+        rows = self.unit_limit.add_rows(program, self.projects, self.unit_owner, "unit rent", used)
+        row = rows[self.use_unit[use], self.grid.period[at]]
+        limited = row >= 0
+        program.add(row[limited], column[at[limited]], self.use_amount[use[limited]])
+
+    def results(self, solution: Solution) -> dict[str, pd.DataFrame]:
+        return {
+            "activity": self.result(solution, "place", "process"),
+            "capacity": pd.concat([self.capacities(solution), self._unit_capacities(solution)], ignore_index=True),
+        }
+
+    def _unit_capacities(self, solution: Solution) -> pd.DataFrame:
+        limit = self.unit_limit
+        use, at = self.use_at
+        used = np.zeros(limit.open.shape)
+        load = self.use_amount[use] * solution.x[self.columns.start + at]
+        np.add.at(used, (self.use_unit[use], self.grid.period[at]), load)
+        capacity = limit.with_projects(self.projects, solution.x)
+        names = np.asarray((self.units["place"] + "/" + self.units["unit"]).to_numpy(dtype=object))
+        where = self.unit_used & np.isfinite(capacity)
+        return capacity_table("units", names, self.ground, capacity, used, limit.shadow(solution.row_dual), where)
+
+    def welfare(self, solution: Solution) -> list[tuple[Ints, str, Floats]]:
+        x = solution.x[self.columns.slice]
+        period = self.grid.period
+        margin = -self.cost[self.grid.row] * self.ground.periods.weight_of_period[period]
+        line, at = _expand(self.line_row, self.row, len(self.frame))
+        price = solution.price(self.place[self.row[at]], self.line_commodity[line], period[at])
+        np.add.at(margin, at, self.line_amount[line] * price)
+        use, at = self.use_at
+        unit_price = self.unit_limit.shadow(solution.row_dual)[self.use_unit[use], period[at]] * self.use_amount[use]
+        np.add.at(margin, at, -unit_price)
+        return [
+            (self.owner[self.row], self.component, margin * x),
+            (self.unit_owner[self.use_unit[use]], "unit rent", unit_price * x[at]),
+        ]
+
+
+def _expand(of_row: Ints, row: Ints, n: int) -> tuple[Ints, Ints]:
+    """Pairs (item, column) such that the item belongs to the column's table row.
+
+    Parameters
+    ----------
+    of_row : ndarray of int, shape (items,)
+        Table row of each item (a recipe line), sorted.
+    row : ndarray of int, shape (columns,)
+        Table row of each column.
+    n : int
+        Number of table rows.
+    """
+    count = np.bincount(of_row, minlength=n)
+    order = np.argsort(of_row, kind="stable")
+    start = np.cumsum(count) - count
+    each = count[row]
+    at = np.repeat(np.arange(len(row)), each)
+    offset = np.arange(len(at)) - np.repeat(np.cumsum(each) - each, each)
+    return order[start[row[at]] + offset], at

@@ -1,0 +1,278 @@
+"""Links: flows of commodities over corridors, with rates, time, losses, congestion and shared capacity.
+
+Source: model.md, constraints 1 and 2; region-format.md, ``links.csv``, ``rates.csv``, ``congestion.csv``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sungari.chain.duties import Duties
+from sungari.chain.family import Family, Solution, empty_keep
+from sungari.chain.ground import Ground
+from sungari.chain.limits import Limit, capacity_table
+from sungari.chain.program import Floats, Grid, Ints, Program
+from sungari.chain.projects import Projects
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Utilisation bands of the links that have a congestion curve.
+
+    Attributes
+    ----------
+    link : ndarray of int, shape (bands,)
+        Row of ``links.csv``.
+    start, width : ndarray, shape (bands,)
+        Utilisation at which the band begins, and how far it goes.
+    days : ndarray, shape (bands,)
+        Extra transit days of a unit in the band.
+    """
+
+    link: Ints
+    start: Floats
+    width: Floats
+    days: Floats
+
+
+class Links(Family):
+    """Columns ``flow`` (entry × period), rows ``links`` (capacity) and ``links band`` (congestion).
+
+    An *entry* is a way of using a link in one direction for one commodity (in one congestion band).
+
+    Attributes
+    ----------
+    way, start, end, commodity, band : ndarray of int, shape (entries,)
+        Way, place it leaves, place it enters, commodity, band (−1 = none).
+    cost, weight, loss : ndarray, shape (entries,)
+        Money per unit, capacity units per unit, share lost.
+    rule : ndarray of int, shape (entries, Y)
+        Governing row of ``duties.csv``.
+    """
+
+    table = "links"
+    component = "link rent"
+
+    def __init__(self, ground: Ground, projects: Projects, duties: Duties) -> None:
+        self.ground, self.projects, self.duties = ground, projects, duties
+        frame = self.frame = ground.region.table("links")
+        self.ways = projects.ways("links", len(frame))
+        self.limit = Limit.of(ground, projects, frame, "links")
+        self.from_place, self.to_place = ground.place(frame["from"]), ground.place(frame["to"])
+        self.owner = ground.party(frame["party"], ground.place_party[self.from_place])
+        self.bands = self._bands()
+        self._entries()
+        self.rule = duties.govern(
+            ground.place_party[self.start], ground.place_party[self.end], self.commodity
+        )
+        forbidden = duties.banned_flows(self.rule)
+        year = ground.periods.year
+        self.open = self.limit.open[self.link] & ~forbidden[:, year]
+        self.duty = np.zeros((len(self.commodity), len(ground.periods.years)))
+        governed = self.rule >= 0
+        flow, at = np.nonzero(governed)
+        self.duty[flow, at] = duties.per_unit[self.rule[flow, at], self.commodity[flow]]
+        self.forbidden = forbidden.any(axis=1)
+        self.keep = empty_keep(len(self.commodity))
+
+    # -- reading the tables -------------------------------------------------------------------------------------
+
+    def _bands(self) -> Bands:
+        curves = self.ground.region.table("congestion").sort_values(["curve", "utilisation"], kind="stable")
+        link: list[int] = []
+        start: list[float] = []
+        width: list[float] = []
+        days: list[float] = []
+        named = self.frame["congestion"]
+        for row in np.flatnonzero(named.notna().to_numpy()):
+            mine = curves[curves["curve"] == named.iloc[row]]
+            limited = self.limit.movable[row] or np.isfinite(self.limit.capacity[row]).any()
+            if mine.empty or not limited:
+                continue
+            points = mine["utilisation"].tolist()
+            extra = mine["days"].tolist()
+            if points[0] > 0:
+                points, extra = [0.0, *points], [0.0, *extra]
+            ends = [*points[1:], 1.0]
+            for u, v, d in zip(points, ends, extra, strict=True):
+                if v > u:
+                    link.append(int(row))
+                    start.append(u)
+                    width.append(v - u)
+                    days.append(d)
+        return Bands(np.array(link, dtype=np.int64), np.array(start), np.array(width), np.array(days))
+
+    def _rates(self) -> Ints:
+        """Row of ``rates.csv`` that holds for each link and commodity, shape (links, commodities); −1 = not carried.
+
+        The narrower row wins: link over mode, commodity over ``*``.
+        """
+        ground = self.ground
+        rates = ground.region.table("rates")
+        modes = pd.Index(rates["mode"].dropna().unique())
+        mode, commodity = ground.code(modes, rates["mode"]), ground.commodity(rates["commodity"])
+        own = ground.code(pd.Index(self.frame["link"].drop_duplicates()), rates["link"])
+        of_mode = np.full((len(modes) + 1, len(ground.commodities)), -1, dtype=np.int64)
+        for narrow in (False, True):
+            for r in np.flatnonzero((own < 0) & ((commodity >= 0) == narrow) & rates["link"].isna().to_numpy()):
+                of_mode[mode[r], commodity[r] if narrow else slice(None)] = r
+        result = of_mode[ground.code(modes, self.frame["mode"])]
+        names = self.frame["link"].to_numpy(dtype=object)
+        for narrow in (False, True):
+            for r in np.flatnonzero((own >= 0) & ((commodity >= 0) == narrow)):
+                rows = np.flatnonzero(names == rates["link"].iloc[r])
+                result[rows, commodity[r] if narrow else slice(None)] = r
+        return result
+
+    def _entries(self) -> None:
+        ground, frame = self.ground, self.frame
+        rates = ground.region.table("rates")
+        rate_of = self._rates()[self.ways.row]
+        way, commodity = np.nonzero(rate_of >= 0)
+        rate = rate_of[way, commodity]
+        both = frame["both_ways"].fillna(False).to_numpy(dtype=bool)[self.ways.row[way]]
+        back = np.concatenate([np.zeros(len(way), dtype=bool), np.ones(int(both.sum()), dtype=bool)])
+        way, commodity = np.append(way, way[both]), np.append(commodity, commodity[both])
+        rate = np.append(rate, rate[both])
+        per_day = rates["per_day"].to_numpy(dtype=float)[rate]
+        band = np.full(len(way), -1, dtype=np.int64)
+        # Only who pays for time is sorted into bands by cost; the others still fill them, so all get bands.
+        count = np.bincount(self.bands.link, minlength=len(frame))
+        first = np.cumsum(count) - count
+        each = np.maximum(count[self.ways.row[way]], 1)
+        at = np.repeat(np.arange(len(way)), each)
+        offset = np.arange(len(at)) - np.repeat(np.cumsum(each) - each, each)
+        banded = count[self.ways.row[way]][at] > 0
+        band = np.where(banded, first[self.ways.row[way]][at] + offset, -1)
+        way, commodity, rate, back, per_day = way[at], commodity[at], rate[at], back[at], per_day[at]
+        link = self.ways.row[way]
+        days = frame["days"].to_numpy(dtype=float)[link] + self.ways.change["days"][way]
+        if len(self.bands.days):
+            days = days + np.where(band >= 0, self.bands.days[np.maximum(band, 0)], 0.0)
+        self.way, self.link, self.commodity, self.band = way, link, commodity, band
+        self.start = np.where(back, self.to_place[link], self.from_place[link])
+        self.end = np.where(back, self.from_place[link], self.to_place[link])
+        self.cost = (
+            frame["cost"].to_numpy(dtype=float)[link]
+            + self.ways.change["cost"][way]
+            + rates["per_km"].to_numpy(dtype=float)[rate] * frame["distance"].to_numpy(dtype=float)[link]
+            + rates["per_unit"].to_numpy(dtype=float)[rate]
+            + per_day * days
+        )
+        self.weight = rates["weight"].to_numpy(dtype=float)[rate]
+        self.loss = np.clip(frame["loss"].to_numpy(dtype=float)[link] + self.ways.change["loss"][way], 0.0, 1.0)
+
+    # -- the model ------------------------------------------------------------------------------------------------
+
+    def pairs(self) -> Ints:
+        keep = self.keep
+        leaving = self.ground.pair(self.start[keep], self.commodity[keep])
+        return np.append(leaving, self.ground.pair(self.end[keep], self.commodity[keep]))
+
+    def add(self, program: Program) -> None:
+        ground, limit = self.ground, self.limit
+        self.grid = grid = Grid.where(self.open & self.keep[:, None])
+        e, t = grid.row, grid.period
+        year = ground.periods.year[t]
+        weight = ground.periods.weight_of_period[t]
+        self.columns = program.add_columns("flow", len(grid), (self.cost[e] + self.duty[e, year]) * weight)
+        column = self.columns.index
+        program.add(ground.balance_row(self.start[e], self.commodity[e], t), column, -1.0)
+        program.add(ground.balance_row(self.end[e], self.commodity[e], t), column, 1.0 - self.loss[e])
+        self.link_of = self.link[e]
+        load = self.weight[e]
+        used = np.zeros(limit.open.shape, dtype=bool)
+        used[self.link_of, t] = True
+        self.used = used
+        banded = np.zeros(len(self.frame), dtype=bool)
+        banded[self.bands.link] = True
+        rows = limit.add_rows(program, self.projects, self.owner, self.component, used & ~banded[:, None])
+        at = rows[self.link_of, t]
+        program.add(at[at >= 0], column[at >= 0], load[at >= 0])
+        self._add_bands(program, column, load)
+        self.duties.add_quotas(program, self.rule[e, year], t, column)
+        most = limit.most(self.projects, ground.bulk)
+        self.projects.gate(program, "link way", self.ways, self.way[e], t, column, load, most)
+
+    def _add_bands(self, program: Program, column: Ints, load: Floats) -> None:
+        """Rows ``links band``: the load in a band stays within the band's part of the capacity."""
+        bands, limit, t = self.bands, self.limit, self.grid.period
+        band = self.band[self.grid.row]
+        used = np.zeros((len(bands.link), len(self.ground.periods)), dtype=bool)
+        used[band[band >= 0], t[band >= 0]] = True
+        grid = self.band_grid = Grid.where(used)
+        link = bands.link[grid.row]
+        upper = bands.width[grid.row] * limit.capacity[link, grid.period]
+        self.band_rows = program.add_rows("links band", len(grid), upper=upper)
+        mine = np.flatnonzero(band >= 0)
+        program.add(self.band_rows.start + grid.position[band[mine], t[mine]], column[mine], load[mine])
+        for effect in self.projects.effects("links", "capacity"):
+            r = effect.row
+            for b in np.flatnonzero(bands.link == r):
+                index = np.where(grid.position[b] >= 0, self.band_rows.start + grid.position[b], -1)
+                change = effect.change * bands.width[b]
+                self.projects.move(
+                    program, effect.project, change, index, limit.share[r], int(self.owner[r]), self.component
+                )
+
+    # -- results --------------------------------------------------------------------------------------------------
+
+    def _shadow(self, row_dual: Floats) -> Floats:
+        """Discounted worth of one more capacity unit, shape (links, T): of all its bands in their proportions."""
+        shadow = self.limit.shadow(row_dual)
+        if len(self.band_grid):
+            grid = self.band_grid
+            each = -row_dual[self.band_rows.slice] * self.bands.width[grid.row]
+            np.add.at(shadow, (self.bands.link[grid.row], grid.period), each)
+        return shadow
+
+    def results(self, solution: Solution) -> dict[str, pd.DataFrame]:
+        x = solution.x[self.columns.slice]
+        e, t = self.grid.row, self.grid.period
+        ground = self.ground
+        places, commodities = ground.places.to_numpy(dtype=object), ground.commodities.to_numpy(dtype=object)
+        flows = pd.DataFrame({
+            "link": self.frame["link"].iloc[self.link_of].array,
+            "from": pd.array(places[self.start[e]], dtype="str"),
+            "to": pd.array(places[self.end[e]], dtype="str"),
+            "commodity": pd.array(commodities[self.commodity[e]], dtype="str"),
+            "period": self.period_names(t),
+            "quantity": x,
+            "cost": x * self.cost[e],
+            "duty": x * self.duty[e, ground.periods.year[t]],
+        })
+        flows = flows[x > 0]
+        if len(self.bands.link) or not self.ways.plain:
+            keys = ["link", "from", "to", "commodity", "period"]
+            flows = flows.groupby(keys, sort=False, as_index=False)[["quantity", "cost", "duty"]].sum()
+        load = np.zeros(self.limit.open.shape)
+        np.add.at(load, (self.link_of, t), x * self.weight[e])
+        capacity = self.limit.with_projects(self.projects, solution.x)
+        names = self.frame["link"].to_numpy(dtype=object)
+        where = self.used & np.isfinite(capacity)
+        table = capacity_table("links", names, ground, capacity, load, self._shadow(solution.row_dual), where)
+        quotas = self.duties.capacities(solution.row_dual, solution.row_activity)
+        return {"flows": flows.reset_index(drop=True), "capacity": pd.concat([table, quotas], ignore_index=True)}
+
+    def welfare(self, solution: Solution) -> list[tuple[Ints, str, Floats]]:
+        x = solution.x[self.columns.slice]
+        e, t = self.grid.row, self.grid.period
+        year = self.ground.periods.year[t]
+        weight = self.ground.periods.weight_of_period[t]
+        rule = self.rule[e, year]
+        arriving = solution.price(self.end[e], self.commodity[e], t) * (1.0 - self.loss[e])
+        leaving = solution.price(self.start[e], self.commodity[e], t)
+        quota = self.duties.quota_price(solution.row_dual, rule, t)
+        duty = self.duty[e, year] * weight
+        gain = (arriving - leaving - self.cost[e] * weight - duty - quota) * x
+        collector = self.duties.collectors(np.maximum(rule, 0), self.ground.place_party[self.end[e]]) if len(
+            self.duties.frame) else np.zeros(len(x), dtype=np.int64)
+        taxed = np.flatnonzero(rule >= 0)
+        return [
+            (self.owner[self.link_of], self.component, gain),
+            (collector[taxed], "quota rent", (quota * x)[taxed]),
+            (collector[taxed], "duties", (duty * x)[taxed]),
+        ]

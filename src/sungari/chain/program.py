@@ -1,0 +1,218 @@
+"""A linear program under construction: named blocks of columns and rows, filled by arrays.
+
+Every family of the model (supply, links, demand …) adds its columns and rows here as whole blocks; nobody handles a
+single variable. The program knows nothing of the region, and nothing of the solver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A named run of consecutive columns or rows.
+
+    Attributes
+    ----------
+    name : str
+        ``"flow"``, ``"balance"`` …
+    start, size : int
+        First index and number of indices.
+    """
+
+    name: str
+    start: int
+    size: int
+
+    @property
+    def slice(self) -> slice:
+        return slice(self.start, self.start + self.size)
+
+    @property
+    def index(self) -> Ints:
+        return np.arange(self.start, self.start + self.size, dtype=np.int64)
+
+
+@dataclass
+class Arrays:
+    """The finished program: minimise ``cost·x`` with ``row_lower ≤ A·x ≤ row_upper`` and ``lower ≤ x ≤ upper``.
+
+    Attributes
+    ----------
+    cost, lower, upper : ndarray of float, shape (columns,)
+    integer : ndarray of bool, shape (columns,)
+    row_lower, row_upper : ndarray of float, shape (rows,)
+    matrix : scipy.sparse.csc_array, shape (rows, columns)
+    columns, rows : dict of str to Block
+        Named blocks.
+    decision : ndarray of bool, shape (columns,)
+        Columns counted in pieces (projects' sizes), which quantity scaling must leave alone.
+    """
+
+    cost: Floats
+    lower: Floats
+    upper: Floats
+    integer: NDArray[np.bool_]
+    row_lower: Floats
+    row_upper: Floats
+    matrix: Any
+    columns: dict[str, Block]
+    rows: dict[str, Block]
+    decision: NDArray[np.bool_]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Rows, columns and nonzeros."""
+        return len(self.row_lower), len(self.cost), int(self.matrix.nnz)
+
+    def copy(self) -> Arrays:
+        """A copy whose costs and bounds may be changed; the matrix is shared."""
+        return Arrays(
+            self.cost.copy(), self.lower.copy(), self.upper.copy(), self.integer.copy(), self.row_lower.copy(),
+            self.row_upper.copy(), self.matrix, self.columns, self.rows, self.decision,
+        )
+
+
+class Program:
+    """Collects blocks of columns, blocks of rows, and the entries where they meet."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, Block] = {}
+        self.rows: dict[str, Block] = {}
+        self._cost: list[Floats] = []
+        self._lower: list[Floats] = []
+        self._upper: list[Floats] = []
+        self._integer: list[NDArray[np.bool_]] = []
+        self._decision: list[NDArray[np.bool_]] = []
+        self._row_lower: list[Floats] = []
+        self._row_upper: list[Floats] = []
+        self._entries: list[tuple[NDArray[np.int32], NDArray[np.int32], Floats]] = []
+        self.n_columns = 0
+        self.n_rows = 0
+
+    def add_columns(
+        self,
+        name: str,
+        size: int,
+        cost: ArrayLike = 0.0,
+        lower: ArrayLike = 0.0,
+        upper: ArrayLike = np.inf,
+        *,
+        integer: bool | NDArray[np.bool_] = False,
+        decision: bool = False,
+    ) -> Block:
+        """Add a block of columns.
+
+        Parameters
+        ----------
+        name : str
+            Unique among column blocks.
+        size : int
+        cost, lower, upper : array-like
+            One figure per column, or one for all.
+        integer : bool or ndarray of bool
+            Whether the columns take whole numbers only.
+        decision : bool
+            Whether the columns count pieces, not quantities of commodities.
+        """
+        block = self._block(self.columns, name, self.n_columns, size)
+        self._cost.append(_full(cost, size))
+        self._lower.append(_full(lower, size))
+        self._upper.append(_full(upper, size))
+        self._integer.append(np.broadcast_to(np.asarray(integer, dtype=bool), size))
+        self._decision.append(np.full(size, decision))
+        self.n_columns += size
+        return block
+
+    def add_rows(self, name: str, size: int, lower: ArrayLike = -np.inf, upper: ArrayLike = np.inf) -> Block:
+        """Add a block of rows with ``lower ≤ row ≤ upper``."""
+        block = self._block(self.rows, name, self.n_rows, size)
+        self._row_lower.append(_full(lower, size))
+        self._row_upper.append(_full(upper, size))
+        self.n_rows += size
+        return block
+
+    def add(self, rows: ArrayLike, columns: ArrayLike, values: ArrayLike) -> None:
+        """Add entries of the matrix: absolute row and column indices and values, broadcast against each other."""
+        r, c, v = np.broadcast_arrays(
+            np.asarray(rows, dtype=np.int32), np.asarray(columns, dtype=np.int32), np.asarray(values, dtype=float)
+        )
+        if r.size:
+            self._entries.append((r.ravel(), c.ravel(), v.ravel()))
+
+    def finish(self) -> Arrays:
+        """The whole program as arrays; entries that meet are summed, zeros dropped."""
+        parts = self._entries
+        r = np.concatenate([p[0] for p in parts]) if parts else np.zeros(0, dtype=np.int32)
+        c = np.concatenate([p[1] for p in parts]) if parts else np.zeros(0, dtype=np.int32)
+        v = np.concatenate([p[2] for p in parts]) if parts else np.zeros(0)
+        self._entries = []
+        matrix = sparse.coo_array((v, (r, c)), shape=(self.n_rows, self.n_columns)).tocsc()
+        if matrix.nnz and not matrix.data.all():
+            matrix.eliminate_zeros()
+        return Arrays(
+            _join(self._cost), _join(self._lower), _join(self._upper), _join(self._integer).astype(bool),
+            _join(self._row_lower), _join(self._row_upper), matrix, self.columns, self.rows,
+            _join(self._decision).astype(bool),
+        )
+
+    @staticmethod
+    def _block(blocks: dict[str, Block], name: str, start: int, size: int) -> Block:
+        if name in blocks:
+            raise ValueError(f"block {name!r} stands already")
+        blocks[name] = Block(name, start, size)
+        return blocks[name]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The (row, period) pairs at which a family has columns or rows.
+
+    Attributes
+    ----------
+    row, period : ndarray of int, shape (n,)
+        The pairs, by row, then by period.
+    position : ndarray of int, shape (rows, periods)
+        Where a pair stands in the two arrays; −1 where it does not.
+    """
+
+    row: Ints
+    period: Ints
+    position: Ints
+
+    @classmethod
+    def where(cls, mask: NDArray[np.bool_]) -> Grid:
+        """Grid of the True cells of a (rows, periods) mask."""
+        row, period = np.nonzero(mask)
+        position = np.full(mask.shape, -1, dtype=np.int64)
+        position[row, period] = np.arange(len(row))
+        return cls(row, period, position)
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+def blocks_of(index: Ints, blocks: dict[str, Block]) -> Iterator[tuple[Block, Ints]]:
+    """Split absolute indices by the block that they fall in; yields (block, indices relative to its start)."""
+    for block in blocks.values():
+        inside = index[(index >= block.start) & (index < block.start + block.size)]
+        if len(inside):
+            yield block, inside - block.start
+
+
+def _full(values: ArrayLike, size: int) -> Floats:
+    return np.array(np.broadcast_to(np.asarray(values, dtype=float), size))
+
+
+def _join(parts: list[Any]) -> NDArray[Any]:
+    return np.concatenate(parts) if parts else np.zeros(0)

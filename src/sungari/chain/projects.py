@@ -1,0 +1,561 @@
+"""Projects: what may be built, when it works, what it costs, and what it changes in the other families.
+
+Source: model.md, constraints 3 and 4, and the annuity in the objective.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sungari.chain.ground import Ground
+from sungari.chain.program import Block, Floats, Ints, Program
+from sungari.errors import UsageError, nearest
+
+#: Columns of a table that, when a project moves them, need a second way of using the row (cost times quantity is not
+#: linear), and the most projects that may do so to one row.
+WAY_COLUMNS = ("cost", "loss", "days")
+MOST_PER_ROW = 4
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Ways of using the rows of a family: as they stand, and as projects leave them.
+
+    Attributes
+    ----------
+    row : ndarray of int, shape (W,)
+        Row of the family's table; the first ways are the rows themselves, in order.
+    change : dict of str to ndarray, shape (W,)
+        Change of ``cost``, ``loss`` and ``days`` against the table.
+    projects : list of tuple of int, length W
+        Projects that must be in operation for the way.
+    rivals : list of tuple of int, length W
+        Projects that must not be in operation, because they would make the row worse.
+    """
+
+    row: Ints
+    change: dict[str, Floats]
+    projects: list[tuple[int, ...]]
+    rivals: list[tuple[int, ...]]
+
+    @property
+    def plain(self) -> bool:
+        return all(not p for p in self.projects)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A project's change of one figure of one row of a family's table."""
+
+    project: int
+    row: int
+    column: str
+    change: float
+
+
+@dataclass
+class Added:
+    """Entries by which projects' sizes move the limits of a family, kept to split the rents."""
+
+    rows: list[Ints] = field(default_factory=list)
+    columns: list[Ints] = field(default_factory=list)
+    values: list[Floats] = field(default_factory=list)
+    owner: list[Ints] = field(default_factory=list)
+    project: list[Ints] = field(default_factory=list)
+    family: list[str] = field(default_factory=list)
+
+
+def capital_recovery(rate: float, life: Floats) -> Floats:
+    """Capital recovery factor: yearly payment per unit of capital, 1/year.
+
+    Parameters
+    ----------
+    rate : float
+        Discount rate per year.
+    life : ndarray of float
+        Years.
+
+    Returns
+    -------
+    ndarray of float
+        ``r / (1 − (1 + r)^−life)``; ``1 / life`` at a rate of zero.
+    """
+    life = np.maximum(life, 1e-9)
+    return 1.0 / life if rate == 0 else rate / -np.expm1(-life * np.log1p(rate))
+
+
+class Projects:
+    """All candidate projects of a region, as decisions by year.
+
+    Parameters
+    ----------
+    ground : Ground
+    choice : "best", "none", "all" or list of str
+        ``best``: the model chooses; ``none``: nothing but committed projects; ``all`` or a list: these are built for
+        sure (in the year the model chooses), and committed ones.
+
+    Attributes
+    ----------
+    project, year : ndarray of int, shape (decisions,)
+        Project and model year (index) of each decision.
+    operating : ndarray of bool, shape (decisions, Y)
+        Model years in which a project so decided works.
+    blocked : dict of str to str
+        Projects that a rule keeps from being built, with the rule.
+    """
+
+    def __init__(self, ground: Ground, choice: str | Iterable[str] = "best") -> None:
+        self.ground = ground
+        self.frame = ground.region.table("projects")
+        self.names = pd.Index(self.frame["project"])
+        frame = self.frame
+        rate = ground.region.settings.discount_rate
+        self.lumpy = (frame["lumpy"] == "true").to_numpy(dtype=bool)
+        self.whole = (frame["lumpy"] == "whole").to_numpy(dtype=bool)
+        self.size_max = frame["size_max"].to_numpy(dtype=float)
+        self.size_min = frame["size_min"].to_numpy(dtype=float)
+        self.committed = frame["committed"].fillna(False).to_numpy(dtype=bool)
+        self.recovery = capital_recovery(rate, frame["life"].to_numpy(dtype=float))
+        self.requires = [self._list(v) for v in frame["requires"]]
+        self.excludes = [self._list(v) for v in frame["excludes"]]
+        self.shares = self._shares()
+        self.blocked = self._blocked()
+        allowed, forced = self._choice(choice)
+        self.forced = forced | self.committed
+        related = {p for p, q in enumerate(self.requires) if q} | {p for q in self.requires for p in q}
+        related |= {p for p, q in enumerate(self.excludes) if q} | {p for q in self.excludes for p in q}
+        self.yes_no = self.lumpy | (frame["capex"].to_numpy() > 0) | (frame["opex"].to_numpy() > 0)
+        self.yes_no |= self.size_min > 0
+        self.yes_no[list(related)] = True
+        self._decide(allowed)
+        self._effects = self._resolve()
+        self.added = Added()
+        self.columns: dict[str, Block] = {}
+        self.unit_column: Ints = np.zeros(0, dtype=np.int64)
+        self.unit_size: Floats = np.zeros(0)
+        self.built_column: Ints = np.zeros(0, dtype=np.int64)
+
+    # -- reading the tables -------------------------------------------------------------------------------------
+
+    def _list(self, text: Any) -> list[int]:
+        if pd.isna(text):
+            return []
+        found = self.names.get_indexer(pd.Index([t.strip() for t in str(text).split(";") if t.strip()]))
+        return [int(i) for i in found if i >= 0]
+
+    def _shares(self) -> list[tuple[Ints, Floats]]:
+        """Parties and their shares, project by project; the host (or the first party) where none are stated."""
+        ground = self.ground
+        table = ground.region.table("shares")
+        project = ground.code(self.names, table["project"])
+        party = ground.code(ground.parties, table["party"])
+        share = table["share"].to_numpy(dtype=float)
+        host = ground.party(self.frame["host"], np.zeros(len(self.frame), dtype=np.int64))
+        result = []
+        for p in range(len(self.names)):
+            mine = project == p
+            if mine.any():
+                result.append((party[mine], share[mine] / share[mine].sum()))
+            else:
+                result.append((host[[p]], np.ones(1)))
+        return result
+
+    def _blocked(self) -> dict[str, str]:
+        """Projects whose foreign shares exceed a cap of their host country."""
+        ground = self.ground
+        caps = ground.region.table("ownership_caps")
+        result: dict[str, str] = {}
+        host = ground.code(ground.parties, self.frame["host"])
+        for i, (party, sector, most) in enumerate(
+            caps[["party", "sector", "max_foreign_share"]].itertuples(index=False)
+        ):
+            country = int(ground.parties.get_indexer(pd.Index([party]))[0])
+            for p, name in enumerate(self.names):
+                if host[p] < 0 or ground.ancestry[host[p], country] < 0:
+                    continue
+                if sector != "*" and sector != self.frame["sector"].iloc[p]:
+                    continue
+                parties, shares = self.shares[p]
+                foreign = float(shares[ground.ancestry[parties, country] < 0].sum())
+                if foreign > most + 1e-9:
+                    line = ground.region.line("ownership_caps", i)
+                    result[str(name)] = (
+                        f"foreign share {foreign:.0%} is above the cap of {most:.0%} "
+                        f"for {party} in sector {sector} (ownership_caps.csv, row {line})"
+                    )
+        return result
+
+    def _choice(self, choice: str | Iterable[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        n = len(self.names)
+        allowed = np.ones(n, dtype=bool)
+        forced = np.zeros(n, dtype=bool)
+        if choice == "none":
+            allowed = self.committed.copy()
+        elif choice == "all":
+            forced[:] = True
+        elif choice != "best":
+            wanted = [choice] if isinstance(choice, str) else list(choice)
+            for name in wanted:
+                if name not in self.names:
+                    raise UsageError(f"no project {name!r} in projects.csv; {nearest(name, self.names)}".rstrip("; "))
+            forced = np.asarray(self.names.isin(wanted))
+            allowed = forced | self.committed
+        allowed &= ~np.asarray(self.names.isin(list(self.blocked)))
+        return allowed, forced & allowed
+
+    def _decide(self, allowed: NDArray[np.bool_]) -> None:
+        """Lay out the decisions: which project in which model year, and when it then works."""
+        periods = self.ground.periods
+        years = periods.years.astype(float)
+        first = years
+        last = years + np.maximum(periods.span, 1) - 1
+        low = self.frame["year_from"].astype("Float64").to_numpy(dtype=float, na_value=-np.inf)
+        high = self.frame["year_to"].astype("Float64").to_numpy(dtype=float, na_value=np.inf)
+        lead = self.frame["lead"].to_numpy(dtype=float)
+        life = self.frame["life"].to_numpy(dtype=float)
+        window = (low[:, None] <= last) & (high[:, None] >= first) & allowed[:, None]
+        project, year = np.nonzero(window)
+        ready = np.maximum(first[year], low[project]) + lead[project]
+        start = np.full(len(project), np.inf)
+        for y in reversed(range(len(years))):
+            start = np.where(years[y] >= ready - 1e-9, years[y], start)
+        operating = (years >= start[:, None]) & (years < (start + life[project])[:, None] - 1e-9)
+        # A decision that never works within the horizon only stays where the package commits to it.
+        keep = operating.any(axis=1) | self.forced[project]
+        self.project, self.year, self.operating = project[keep], year[keep], operating[keep]
+
+    def _resolve(self) -> dict[str, list[Effect]]:
+        region = self.ground.region
+        effects = region.table("effects")
+        result: dict[str, list[Effect]] = {}
+        for table, rows in effects.groupby("table", sort=False):
+            keys = row_keys(region.table(str(table)), str(table))
+            for project, row, column, change in rows[["project", "row", "column", "change"]].itertuples(index=False):
+                p = int(self.names.get_indexer(pd.Index([project]))[0])
+                for position in keys.get(str(row), []):
+                    result.setdefault(str(table), []).append(Effect(p, position, str(column), float(change)))
+        return result
+
+    # -- effects on the other families --------------------------------------------------------------------------
+
+    def effects(self, table: str, *columns: str) -> list[Effect]:
+        """Effects on the named columns of a table, of projects that can be decided."""
+        alive = set(self.project.tolist())
+        return [e for e in self._effects.get(table, []) if e.column in columns and e.project in alive]
+
+    def movable(self, table: str, rows: int, *columns: str) -> NDArray[np.bool_]:
+        """Which rows of a table some project may enlarge, shape (rows,)."""
+        result = np.zeros(rows, dtype=bool)
+        result[[e.row for e in self.effects(table, *columns)]] = True
+        return result
+
+    def ways(self, table: str, rows: int) -> Ways:
+        """Ways of using each row of a table, given the projects that move its cost, loss or days."""
+        by_row: dict[int, list[Effect]] = {}
+        for effect in self.effects(table, *WAY_COLUMNS):
+            by_row.setdefault(effect.row, []).append(effect)
+        row = list(range(rows))
+        change = {c: [0.0] * rows for c in WAY_COLUMNS}
+        chosen: list[tuple[int, ...]] = [()] * rows
+        rivals: list[tuple[int, ...]] = [()] * rows
+        for r, effects in by_row.items():
+            involved = sorted({e.project for e in effects})[:MOST_PER_ROW]
+            worse = {e.project for e in effects if e.change > 0}
+            rivals[r] = tuple(p for p in involved if p in worse)
+            for n in range(1, len(involved) + 1):
+                for subset in combinations(involved, n):
+                    row.append(r)
+                    chosen.append(subset)
+                    rivals.append(tuple(p for p in involved if p in worse and p not in subset))
+                    for column in WAY_COLUMNS:
+                        change[column].append(sum(
+                            e.change * self.size_max[e.project]
+                            for e in effects if e.column == column and e.project in subset
+                        ))
+        return Ways(np.array(row, dtype=np.int64), {c: np.array(v) for c, v in change.items()}, chosen, rivals)
+
+    def enlarge(
+        self,
+        program: Program,
+        table: str,
+        columns: tuple[str, ...],
+        row_index: NDArray[np.int64],
+        share: Floats,
+        owner: Ints,
+        component: str,
+    ) -> None:
+        """Let the sizes of projects move the limits of a family.
+
+        Parameters
+        ----------
+        program : Program
+        table : str
+        columns : tuple of str
+            Columns of the table whose effects these rows are, ``("capacity",)``.
+        row_index : ndarray of int, shape (rows, T)
+            The program's row that limits a table row in a period; −1 where there is none.
+        share : ndarray of float, shape (rows, T)
+            What a yearly unit is worth in the period (days' share times profile factor).
+        owner : ndarray of int, shape (rows,)
+            Party that holds the row; gives up the rent of what the project adds.
+        component : str
+            Welfare component in which the owner gives it up.
+        """
+        for effect in self.effects(table, *columns):
+            r = effect.row
+            self.move(program, effect.project, effect.change, row_index[r], share[r], int(owner[r]), component)
+
+    def move(
+        self,
+        program: Program,
+        project: int,
+        change: float,
+        row_index: NDArray[np.int64],
+        share: Floats,
+        owner: int,
+        component: str,
+    ) -> None:
+        """Let the size of one project move the rows of one limit; `row_index` and `share` have shape (T,)."""
+        year = self.ground.periods.year
+        for d in np.flatnonzero(self.project == project):
+            t = np.flatnonzero(self.operating[d][year] & (row_index >= 0))
+            values = -change * self.unit_size[d] * share[t]
+            column = np.full(len(t), self.unit_column[d])
+            program.add(row_index[t], column, values)
+            self.added.rows.append(row_index[t])
+            self.added.columns.append(column)
+            self.added.values.append(values)
+            self.added.owner.append(np.full(len(t), owner))
+            self.added.project.append(np.full(len(t), project))
+            self.added.family.extend([component] * len(t))
+
+    def gate(
+        self,
+        program: Program,
+        name: str,
+        ways: Ways,
+        way: Ints,
+        period: Ints,
+        columns: Ints,
+        weight: Floats,
+        most: Floats,
+    ) -> None:
+        """Allow a way only in the measure in which its projects are in operation.
+
+        A size below ``size_max`` opens the way to that share of the row's limit.
+
+        Parameters
+        ----------
+        way, period, columns, weight : ndarray
+            The family's columns: their way, period, absolute index, and load per unit.
+        most : ndarray of float, shape (table rows, T)
+            Bound on the load of a table row in a period.
+        """
+        year = self.ground.periods.year
+        for w in np.flatnonzero([bool(p) or bool(q) for p, q in zip(ways.projects, ways.rivals, strict=True)]):
+            mine = np.flatnonzero(way == w)
+            here, position = np.unique(period[mine], return_inverse=True)
+            for project, sign in [(p, 1.0) for p in ways.projects[w]] + [(p, -1.0) for p in ways.rivals[w]]:
+                limit = most[ways.row[w], here]
+                rows = program.add_rows(f"{name}:{w}:{project}", len(here), -np.inf, 0.0 if sign > 0 else limit)
+                program.add(rows.start + position, columns[mine], weight[mine])
+                for d in np.flatnonzero(self.project == project):
+                    t = np.flatnonzero(self.operating[d][year[here]])
+                    share = self.unit_size[d] / max(self.size_max[project], 1e-12)
+                    program.add(rows.start + t, np.full(len(t), self.unit_column[d]), -sign * limit[t] * share)
+
+    # -- columns and rows ---------------------------------------------------------------------------------------
+
+    def add(self, program: Program) -> None:
+        """Add the decisions, their costs, and the rules among them."""
+        ground, frame = self.ground, self.frame
+        p = self.project
+        weight = (self.operating * ground.periods.weight).sum(axis=1)
+        fixed = weight * (self.recovery * frame["capex"].to_numpy() + frame["opex"].to_numpy())[p]
+        sized = weight * (self.recovery * frame["capex_per_size"].to_numpy() + frame["opex_per_size"].to_numpy())[p]
+        yes = np.flatnonzero(self.yes_no[p])
+        free = np.flatnonzero(~self.lumpy[p])
+        cost = fixed[yes] + np.where(self.lumpy[p[yes]], sized[yes] * self.size_max[p[yes]], 0.0)
+        built = program.add_columns("built", len(yes), cost, 0.0, 1.0, integer=True, decision=True)
+        size = program.add_columns(
+            "size", len(free), sized[free], 0.0, self.size_max[p[free]], integer=self.whole[p[free]], decision=True
+        )
+        self.columns = {"built": built, "size": size}
+        self.built_column = np.full(len(p), -1, dtype=np.int64)
+        self.built_column[yes] = built.index
+        self.unit_column = self.built_column.copy()
+        self.unit_column[free] = size.index
+        self.unit_size = np.where(self.lumpy[p], self.size_max[p], 1.0)
+        self._rules(program)
+
+    def _rules(self, program: Program) -> None:
+        p, yes_no = self.project, self.yes_no
+        both = np.flatnonzero(yes_no[p] & ~self.lumpy[p])
+        rows = program.add_rows("project size at most", len(both), upper=0.0)
+        program.add(rows.index, self.unit_column[both], 1.0)
+        program.add(rows.index, self.built_column[both], -self.size_max[p[both]])
+        low = both[self.size_min[p[both]] > 0]
+        rows = program.add_rows("project size at least", len(low), lower=0.0)
+        program.add(rows.index, self.unit_column[low], 1.0)
+        program.add(rows.index, self.built_column[low], -self.size_min[p[low]])
+
+        alive = np.unique(p)
+        position = np.full(len(self.names), -1, dtype=np.int64)
+        position[alive] = np.arange(len(alive))
+        upper = np.where(yes_no[alive], 1.0, self.size_max[alive])
+        lower = np.where(self.forced[alive], np.where(yes_no[alive], 1.0, self.size_max[alive]), 0.0)
+        once = program.add_rows("project once", len(alive), lower, upper)
+        main = np.where(yes_no[p], self.built_column, self.unit_column)
+        program.add(once.start + position[p], main, 1.0)
+
+        self._order(program)
+        pairs = sorted({(min(a, b), max(a, b)) for a, bs in enumerate(self.excludes) for b in bs if a != b})
+        pairs = [(a, b) for a, b in pairs if position[a] >= 0 and position[b] >= 0]
+        rows = program.add_rows("project excludes", len(pairs), upper=1.0)
+        for i, pair in enumerate(pairs):
+            mine = np.flatnonzero(np.isin(p, pair))
+            program.add(rows.start + i, self.built_column[mine], 1.0)
+        self._budgets(program)
+
+    def _order(self, program: Program) -> None:
+        """``requires``: up to any year, this project is decided only if those it requires are."""
+        p, years = self.project, self.ground.periods.years
+        links = [(a, b, y) for a, bs in enumerate(self.requires) for b in bs for y in range(len(years))]
+        links = [(a, b, y) for a, b, y in links if np.any((p == a) & (self.year == y))]
+        rows = program.add_rows("project requires", len(links), upper=0.0)
+        for i, (a, b, y) in enumerate(links):
+            mine = np.flatnonzero((p == a) & (self.year <= y))
+            theirs = np.flatnonzero((p == b) & (self.year <= y))
+            program.add(rows.start + i, self.built_column[mine], 1.0)
+            program.add(rows.start + i, self.built_column[theirs], -1.0)
+
+    def capex(self) -> tuple[Floats, Floats]:
+        """Investment per decision: if built at all, and per unit of the size column; money."""
+        capex = self.frame["capex"].to_numpy()[self.project]
+        per_size = self.frame["capex_per_size"].to_numpy()[self.project]
+        return capex, per_size * self.unit_size
+
+    def _budgets(self, program: Program) -> None:
+        ground = self.ground
+        budgets = ground.region.table("budgets")
+        years, span = ground.periods.years, np.maximum(ground.periods.span, 1)
+        # Budgets of several calendar years within one model year add up: a model year's decisions share them.
+        limits: dict[tuple[str, int, str], float] = {}
+        for party, year, amount, sector in budgets[["party", "year", "amount", "sector"]].itertuples(index=False):
+            model_year = -1
+            if not pd.isna(year):
+                inside = np.flatnonzero((years <= year) & (year <= years + span - 1))
+                if not len(inside):
+                    continue
+                model_year = int(inside[0])
+            key = (str(party), model_year, str(sector))
+            limits[key] = limits.get(key, 0.0) + float(amount)
+        rows = program.add_rows("budget", len(limits), upper=list(limits.values()))
+        self.budget_rows = list(limits)
+        fixed, sized = self.capex()
+        sectors = self.frame["sector"]
+        for i, (party, year, sector) in enumerate(limits):
+            for d, p in enumerate(self.project):
+                if (year >= 0 and self.year[d] != year) or (sector != "*" and sectors.iloc[p] != sector):
+                    continue
+                part = self._part(p, party)
+                if part <= 0:
+                    continue
+                if self.built_column[d] >= 0:
+                    program.add(rows.start + i, self.built_column[d], part * fixed[d])
+                program.add(rows.start + i, self.unit_column[d], part * sized[d])
+
+    def _part(self, project: int, party: str) -> float:
+        """Share of a project that a party and all that belong to it hold."""
+        if party == "*":
+            return 1.0
+        code = int(self.ground.parties.get_indexer(pd.Index([party]))[0])
+        parties, shares = self.shares[project]
+        return float(shares[self.ground.ancestry[parties, code] >= 0].sum())
+
+    # -- results --------------------------------------------------------------------------------------------------
+
+    def decided(self, x: Floats) -> tuple[Floats, Floats]:
+        """Size and 0/1 of each decision in a solution."""
+        size = x[self.unit_column] * self.unit_size if len(self.project) else np.zeros(0)
+        built = np.where(self.built_column >= 0, x[np.maximum(self.built_column, 0)], size > 0) if len(size) else size
+        return size, built.astype(float)
+
+    def result(self, x: Floats) -> pd.DataFrame:
+        """Table ``projects``: what is decided when; annuity and opex in money per year of operation."""
+        size, built = self.decided(x)
+        frame, p = self.frame, self.project
+        capex = frame["capex"].to_numpy()[p] * built + frame["capex_per_size"].to_numpy()[p] * size
+        opex = frame["opex"].to_numpy()[p] * built + frame["opex_per_size"].to_numpy()[p] * size
+        years = self.ground.periods.years
+        made = pd.DataFrame({
+            "project": self.names.to_numpy()[p].astype(object),
+            "year": years[self.year],
+            "operates_from": [years[row.argmax()] if row.any() else -1 for row in self.operating],
+            "size": size,
+            "built": built > 0.5,
+            "annuity": self.recovery[p] * capex,
+            "capex": capex,
+            "opex": opex,
+        }).astype({"project": "str", "year": "int64", "operates_from": "int64"})
+        return made[(size > 1e-9) | (built > 0.5)].reset_index(drop=True)
+
+    def welfare(self, x: Floats, row_dual: Floats) -> list[tuple[Ints, str, Floats]]:
+        """Cost of projects and the rent of the capacity that they add, by the parties' shares; discounted money."""
+        size, built = self.decided(x)
+        weight = (self.operating * self.ground.periods.weight).sum(axis=1)
+        frame, p = self.frame, self.project
+        per_year = (self.recovery * frame["capex"].to_numpy() + frame["opex"].to_numpy())[p] * built
+        per_year += (self.recovery * frame["capex_per_size"].to_numpy() + frame["opex_per_size"].to_numpy())[p] * size
+        result = [item for d, project in enumerate(p) for item in
+                  self._split(project, "project cost", -weight[d] * per_year[d])]
+        if self.added.rows:
+            rows = np.concatenate(self.added.rows)
+            rent = row_dual[rows] * np.concatenate(self.added.values) * x[np.concatenate(self.added.columns)]
+            owner = np.concatenate(self.added.owner)
+            projects = np.concatenate(self.added.project)
+            family = np.array(self.added.family)
+            for component in np.unique(family):
+                mine = family == component
+                result.append((owner[mine], str(component), -rent[mine]))
+            for project in np.unique(projects):
+                result += self._split(int(project), "project rent", float(rent[projects == project].sum()))
+        return result
+
+    def _split(self, project: int, component: str, amount: float) -> list[tuple[Ints, str, Floats]]:
+        parties, shares = self.shares[project]
+        return [(parties, component, shares * amount)]
+
+
+def row_keys(frame: pd.DataFrame, table: str) -> dict[str, list[int]]:
+    """Positions of a table's rows by the key that ``effects.csv`` names them with.
+
+    ``place/commodity`` without a step means step 1, or the only step there is.
+    """
+    result: dict[str, list[int]] = {}
+    if table == "links":
+        keys = frame["link"].astype(str).tolist()
+    elif table in ("facilities", "units"):
+        keys = (frame["place"] + "/" + frame["process" if table == "facilities" else "unit"]).astype(str).tolist()
+    else:
+        keys = (frame["place"] + "/" + frame["commodity"]).astype(str).tolist()
+    if table in ("supply", "demand"):
+        steps = frame["step"].astype(str).tolist()
+        of_key: dict[str, set[str]] = {}
+        for key, step in zip(keys, steps, strict=True):
+            of_key.setdefault(key, set()).add(step)
+        for i, (key, step) in enumerate(zip(keys, steps, strict=True)):
+            result.setdefault(f"{key}/{step}", []).append(i)
+            if step == "1" or len(of_key[key]) == 1:
+                result.setdefault(key, []).append(i)
+    else:
+        for i, key in enumerate(keys):
+            result.setdefault(key, []).append(i)
+    return result

@@ -1,0 +1,241 @@
+"""Solving a region: check, assemble, solve, refine, price, and put the plan together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import sungari
+from sungari.chain.assembly import Model
+from sungari.chain.explain import explain_infeasible, explain_unbounded
+from sungari.chain.family import Solution
+from sungari.chain.plan import Plan
+from sungari.chain.solver import Answer, Method, Progress, Solver
+from sungari.errors import Explanation, Infeasible, InputError, Interrupted, Unbounded
+from sungari.region.package import Region
+
+#: Refinements of demand curves before the error that is left is simply reported.
+MOST_REFINEMENTS = 25
+
+
+@dataclass
+class _Options:
+    method: Method
+    gap: float
+    time_limit: float | None
+    tolerance: float
+    progress: Callable[[Progress], None] | None
+    interruptible: bool
+    begun: float
+
+    def left(self) -> float | None:
+        """Seconds left of the time limit."""
+        if self.time_limit is None:
+            return None
+        return max(self.time_limit - (time.perf_counter() - self.begun), 0.01)
+
+
+def solve(
+    region: Region,
+    *,
+    projects: str | Iterable[str] = "best",
+    method: Method = "auto",
+    prune: bool = True,
+    gap: float = 1e-6,
+    time_limit: float | None = None,
+    tolerance: float = 1e-6,
+    check: bool = True,
+    progress: Callable[[Progress], None] | None = None,
+    interruptible: bool = True,
+) -> Plan:
+    """Find the plan of greatest total surplus.
+
+    Parameters
+    ----------
+    region : Region
+    projects : "best", "none", "all", or names
+        ``best``: the model chooses what is built and when; ``none``: only what is committed; ``all`` or names: these are
+        built for sure.
+    method : str
+        ``auto``, ``simplex``, ``ipx`` (interior point with crossover) or ``choose`` (HiGHS' own choice).
+    prune : bool
+        Leave out what no best plan can use.
+    gap : float
+        Relative gap at which a mixed-integer solve may stop.
+    time_limit : float or None
+        Seconds for the solve; the best plan found by then is returned with status ``time_limit``.
+    tolerance : float
+        Welfare error of elastic demand that is accepted, relative to the objective.
+    check : bool
+        Whether to check the package first.
+    progress : callable or None
+        Called about once a second with a :class:`sungari.chain.solver.Progress`.
+    interruptible : bool
+        Whether Ctrl-C ends the solve with the best plan found so far.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    InputError
+        If the package has errors.
+    Infeasible, Unbounded
+        With an explanation in the package's own words.
+    Interrupted
+        If stopped before any plan was found.
+    """
+    seconds = dict.fromkeys(("load", "check", "build", "solve", "write"), 0.0)
+    begun = time.perf_counter()
+    if check:
+        errors = [p for p in region.check() if p.severity == "error"]
+        if errors:
+            raise InputError(errors)
+    seconds["check"] = time.perf_counter() - begun
+    begun = time.perf_counter()
+    model = Model(region, projects, prune=prune)
+    solver = Solver(model.arrays)
+    seconds["build"] = time.perf_counter() - begun
+    begun = time.perf_counter()
+    options = _Options(method, gap, time_limit, tolerance, progress, interruptible, begun)
+    solution, answer, error = _solve(model, solver, options)
+    seconds["solve"] = time.perf_counter() - begun
+    tables = model.results(solution)
+    info = _info(model, solution, answer, error, tables, seconds)
+    return Plan(region, info, tables)
+
+
+def _solve(model: Model, solver: Solver, options: _Options) -> tuple[Solution, Answer, float]:
+    """Solve; price a mixed-integer plan by a second solve; refine demand curves."""
+    mixed = bool(len(solver.integer))
+    first = _run(model, solver, options, mixed)
+    status = first
+    if mixed:
+        solver.fix_integers(first.x)
+        priced = _price(solver, first)
+    else:
+        priced = first
+    error = 0.0
+    if model.demand.curve.any():
+        priced, error = _refine(model, solver, priced, options)
+        if mixed and status.status == "optimal":
+            status, priced, error = _again(model, solver, status, priced, error, options)
+    solution = model.solution(priced)
+    return solution, _merge(status, priced), error
+
+
+def _run(model: Model, solver: Solver, options: _Options, mixed: bool) -> Answer:
+    answer = solver.solve(
+        options.method, mixed=mixed, gap=options.gap, time_limit=options.left(), progress=options.progress,
+        interruptible=options.interruptible,
+    )
+    if answer.status == "infeasible":
+        raise Infeasible(explain_infeasible(model))
+    if answer.status == "unbounded":
+        raise Unbounded(explain_unbounded(model))
+    if not answer.feasible:
+        stopped = "the time limit" if answer.status == "time_limit" else "you"
+        error = Interrupted(Explanation(f"The solve was stopped by {stopped} before any plan was found."))
+        error.status = answer.status
+        raise error
+    return answer
+
+
+def _price(solver: Solver, first: Answer) -> Answer:
+    """Prices of a mixed-integer plan: solve again with the whole-number decisions fixed."""
+    priced = solver.solve("auto", mixed=False)
+    return priced if priced.feasible else first
+
+
+def _refine(model: Model, solver: Solver, answer: Answer, options: _Options) -> tuple[Answer, float]:
+    """Narrow the segments of the demand curves until what they miss is within the tolerance."""
+    demand = model.demand
+    best, least = answer, np.inf
+    for _ in range(MOST_REFINEMENTS):
+        solution = model.solution(answer)
+        error = demand.error(solution)
+        scale = max(abs(answer.objective), 1.0)
+        if error / scale < least:
+            best, least = answer, error / scale
+        if least <= options.tolerance or (options.left() or 1.0) <= 0.02:
+            break
+        demand.refine(solution, model.arrays)
+        columns = demand.columns.index
+        solver.set_costs(columns, model.arrays.cost[columns])
+        solver.set_bounds(columns, model.arrays.lower[columns], model.arrays.upper[columns])
+        answer = solver.solve("simplex", mixed=False, time_limit=options.left())
+        if not answer.feasible:
+            break
+        best = answer
+    return best, float(least)
+
+
+def _again(
+    model: Model, solver: Solver, status: Answer, priced: Answer, error: float, options: _Options
+) -> tuple[Answer, Answer, float]:
+    """Decide once more on the refined curves, starting from the plan at hand."""
+    arrays = model.arrays
+    for _ in range(3):
+        solver.free_integers(arrays.lower, arrays.upper)
+        solver.start_from(priced.x)
+        again = solver.solve(mixed=True, gap=options.gap, time_limit=options.left(), interruptible=True)
+        if not again.feasible:
+            solver.fix_integers(priced.x)
+            return status, priced, error
+        same = np.array_equal(np.round(again.x[solver.integer]), np.round(priced.x[solver.integer]))
+        solver.fix_integers(again.x)
+        status = again
+        priced = _price(solver, again)
+        priced, error = _refine(model, solver, priced, options)
+        if same:
+            break
+    return status, priced, error
+
+
+def _merge(status: Answer, priced: Answer) -> Answer:
+    return Answer(
+        status.status, priced.x, priced.column_dual, priced.row_dual, priced.row_activity, priced.objective,
+        status.gap, True, status.iterations + priced.iterations,
+    )
+
+
+def _info(
+    model: Model, solution: Solution, answer: Answer, error: float, tables: dict[str, Any], seconds: dict[str, float]
+) -> dict[str, Any]:
+    region = model.region
+    scale = region.settings.money_scale
+    weight = dict(zip(model.ground.periods.names, model.ground.periods.weight_of_period, strict=True))
+    objective = -float(model.arrays.cost @ solution.x)
+
+    def present(table: str, column: str) -> float:
+        frame = tables[table]
+        return float((frame[column] * frame["period"].map(weight)).sum())
+
+    value, duties = present("sales", "value"), present("flows", "duty")
+    rows, columns, nonzeros = model.arrays.shape
+    import highspy
+
+    return {
+        "status": answer.status,
+        "objective": objective / scale,
+        "total_cost": (value - objective) / scale,
+        "welfare": (objective + duties) / scale,
+        "gap": answer.gap,
+        "demand_error": error,
+        "currency": region.settings.currency,
+        "money_scale": scale,
+        "region": region.name,
+        "title": region.title,
+        "sha256": region.sha256,
+        "projects_blocked": model.projects.blocked,
+        "solver": f"HiGHS {highspy.Highs().version()}" if False else "HiGHS",
+        "version": sungari.__version__,
+        "seconds": seconds,
+        "sizes": {"rows": rows, "columns": columns, "nonzeros": nonzeros,
+                  "integers": int(model.arrays.integer.sum())},
+    }

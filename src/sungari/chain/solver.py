@@ -1,0 +1,417 @@
+"""The solver: the one room that knows HiGHS.
+
+Takes the arrays of a program, scales them, solves, and gives values and duals back in the program's own units.
+Changes of bounds and costs are re-solved warm, from the last basis.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import highspy
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sungari.chain.program import Arrays, Floats, Ints
+from sungari.errors import SungariError
+
+Status = Literal["optimal", "infeasible", "unbounded", "time_limit", "interrupted"]
+Method = Literal["auto", "simplex", "ipx", "choose", "pdlp"]
+
+#: From this many columns on, the interior point method with crossover beats the simplex method (see performance.md).
+LARGE = 60_000
+#: Below this, a scale is left at one: small hand-made models keep their own numbers.
+_PLAIN = (1e-2, 1e5)
+
+
+class SolverError(SungariError):
+    """The solver failed or refused what it was given; not the user's fault."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a solve is.
+
+    Attributes
+    ----------
+    seconds : float
+    phase : str
+        ``"lp"`` or ``"mip"``.
+    incumbent, bound : float or None
+        Best plan found and best bound on any (minimised money, base year), for mixed-integer models.
+    gap : float or None
+        Relative gap between them.
+    iterations : int
+    """
+
+    seconds: float
+    phase: str
+    incumbent: float | None = None
+    bound: float | None = None
+    gap: float | None = None
+    iterations: int = 0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the solver found, in the program's own units.
+
+    Attributes
+    ----------
+    status : str
+    x, column_dual : ndarray, shape (columns,)
+    row_dual, row_activity : ndarray, shape (rows,)
+        Duals are changes of the minimised objective per unit of right-hand side; zero for a mixed-integer answer.
+    objective : float
+        Minimised objective.
+    gap : float
+        Relative gap of a mixed-integer answer; 0 for a linear one.
+    feasible : bool
+        Whether `x` is a plan at all.
+    """
+
+    status: Status
+    x: Floats
+    column_dual: Floats
+    row_dual: Floats
+    row_activity: Floats
+    objective: float
+    gap: float
+    feasible: bool
+    iterations: int
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep HiGHS' banner, written by the C library, off standard output."""
+    try:
+        libc = ctypes.CDLL(None)
+        sys.stdout.flush()
+        libc.fflush(None)
+        saved = os.dup(1)
+    except (OSError, TypeError, AttributeError, ValueError):
+        yield
+        return
+    try:
+        with open(os.devnull, "wb") as sink:
+            os.dup2(sink.fileno(), 1)
+            try:
+                yield
+            finally:
+                libc.fflush(None)
+                os.dup2(saved, 1)
+    finally:
+        os.close(saved)
+
+
+class Solver:
+    """A live model in HiGHS.
+
+    Parameters
+    ----------
+    arrays : Arrays
+        The program; kept by reference for its shape only, later changes go through the methods here.
+    threads : int or None
+        Threads that HiGHS may use; None = its own choice.
+    """
+
+    def __init__(self, arrays: Arrays, *, threads: int | None = None) -> None:
+        self.integer = np.flatnonzero(arrays.integer)
+        self.n_rows, self.n_columns, _ = arrays.shape
+        self._scales(arrays)
+        with _quiet():
+            self.highs = highspy.Highs()
+            self.option("output_flag", False)
+            self.option("log_to_console", False)
+        if threads is not None:
+            self.option("threads", threads)
+        self._pass(arrays)
+
+    # -- scaling --------------------------------------------------------------------------------------------------
+
+    def _scales(self, arrays: Arrays) -> None:
+        """Powers of two that bring quantities and money near one; whole-number columns stay as they are."""
+        quantity = _scale(np.concatenate([
+            arrays.row_lower, arrays.row_upper, arrays.lower[~arrays.decision], arrays.upper[~arrays.decision]
+        ]))
+        self.column_scale = np.where(arrays.decision, 1.0, quantity)
+        self.row_scale = np.full(self.n_rows, quantity)
+        if arrays.decision.any():
+            csc = arrays.matrix
+            row = csc.indices
+            ours = np.zeros(self.n_rows, dtype=bool)
+            of_column = np.repeat(arrays.decision, np.diff(csc.indptr))
+            ours[row[~of_column]] = True
+            largest = np.zeros(self.n_rows)
+            np.maximum.at(largest, row, np.abs(csc.data))
+            pure = ~ours & (largest > 0)
+            self.row_scale[pure] = 2.0 ** np.round(np.log2(largest[pure]))
+        money = np.abs(arrays.cost * self.column_scale)
+        self.money_scale = 1.0 / _scale(money, plain=(1e-1, 1e3))
+
+    # -- the model in HiGHS ---------------------------------------------------------------------------------------
+
+    def option(self, name: str, value: Any) -> None:
+        """Set an option of HiGHS.
+
+        Raises
+        ------
+        SolverError
+            If HiGHS doesn't know the option or refuses the value (it would go on with the default).
+        """
+        if self.highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
+            raise SolverError(f"HiGHS refuses option {name} = {value!r}")
+
+    def _call(self, what: str, status: Any) -> None:
+        if status == highspy.HighsStatus.kError:
+            raise SolverError(f"HiGHS failed in {what}")
+
+    def _pass(self, arrays: Arrays) -> None:
+        csc = arrays.matrix
+        data = csc.data
+        if arrays.decision.any() or np.ptp(self.row_scale) > 0:
+            columns = np.repeat(self.column_scale, np.diff(csc.indptr))
+            data = data * columns / self.row_scale[csc.indices]
+        integrality = arrays.integer.astype(np.int32)
+        status = self.highs.passModel(
+            self.n_columns, self.n_rows, len(data),
+            int(highspy.MatrixFormat.kColwise), int(highspy.ObjSense.kMinimize), 0.0,
+            arrays.cost * (self.column_scale * self.money_scale),
+            arrays.lower / self.column_scale, arrays.upper / self.column_scale,
+            arrays.row_lower / self.row_scale, arrays.row_upper / self.row_scale,
+            csc.indptr.astype(np.int32, copy=False), csc.indices.astype(np.int32, copy=False), data, integrality,
+        )
+        self._call("passModel", status)
+
+    def set_costs(self, columns: Ints, cost: ArrayLike) -> None:
+        """Change costs of columns (program's units)."""
+        index = np.asarray(columns, dtype=np.int32)
+        value = np.asarray(cost, dtype=float) * self.column_scale[index] * self.money_scale
+        self._call("changeColsCost", self.highs.changeColsCost(len(index), index, value))
+
+    def set_bounds(self, columns: Ints, lower: ArrayLike, upper: ArrayLike) -> None:
+        """Change bounds of columns (program's units)."""
+        index = np.asarray(columns, dtype=np.int32)
+        scale = self.column_scale[index]
+        low, high = np.broadcast_to(np.asarray(lower, float), len(index)), np.broadcast_to(upper, len(index))
+        self._call("changeColsBounds", self.highs.changeColsBounds(len(index), index, low / scale, high / scale))
+
+    def set_sides(self, rows: Ints, lower: ArrayLike, upper: ArrayLike) -> None:
+        """Change the two sides of rows (program's units)."""
+        index = np.asarray(rows, dtype=np.int32)
+        scale = self.row_scale[index]
+        low, high = np.broadcast_to(np.asarray(lower, float), len(index)), np.broadcast_to(upper, len(index))
+        self._call("changeRowsBounds", self.highs.changeRowsBounds(len(index), index, low / scale, high / scale))
+
+    def fix_integers(self, x: Floats) -> None:
+        """Fix the whole-number columns at their (rounded) values in `x`, and make the model linear."""
+        value = np.round(x[self.integer])
+        index = self.integer.astype(np.int32)
+        self.set_bounds(self.integer, value, value)
+        kinds = np.zeros(len(index), dtype=np.uint8)
+        self._call("changeColsIntegrality", self.highs.changeColsIntegrality(len(index), index, kinds))
+
+    def free_integers(self, lower: Floats, upper: Floats) -> None:
+        """Undo :meth:`fix_integers`."""
+        index = self.integer.astype(np.int32)
+        self.set_bounds(self.integer, lower[self.integer], upper[self.integer])
+        kinds = np.ones(len(index), dtype=np.uint8)
+        self._call("changeColsIntegrality", self.highs.changeColsIntegrality(len(index), index, kinds))
+
+    def start_from(self, x: Floats) -> None:
+        """Offer a plan as a starting point of a mixed-integer solve."""
+        solution = highspy.HighsSolution()
+        solution.col_value = (x / self.column_scale).tolist()
+        self.highs.setSolution(solution)
+
+    def basis(self) -> Any:
+        """The basis of the last solve, to start others from."""
+        return self.highs.getBasis()
+
+    def set_basis(self, basis: Any) -> None:
+        """Start the next solve from a basis."""
+        self._call("setBasis", self.highs.setBasis(basis))
+
+    # -- solving ----------------------------------------------------------------------------------------------------
+
+    def solve(
+        self,
+        method: Method = "auto",
+        *,
+        mixed: bool | None = None,
+        gap: float = 1e-6,
+        time_limit: float | None = None,
+        progress: Callable[[Progress], None] | None = None,
+        interruptible: bool = False,
+    ) -> Answer:
+        """Solve the model as it stands, warm if it was solved before.
+
+        Parameters
+        ----------
+        method : str
+            ``auto``: simplex for small and warm models, interior point with crossover for large cold ones.
+        mixed : bool or None
+            Whether the model has whole-number columns; None = as it was given.
+        gap : float
+            Relative gap at which a mixed-integer solve may stop.
+        time_limit : float or None
+            Seconds.
+        progress : callable or None
+            Called about once a second with a :class:`Progress`.
+        interruptible : bool
+            Whether Ctrl-C ends the solve (with what it has found so far) rather than waiting for HiGHS.
+
+        Raises
+        ------
+        SolverError
+            If HiGHS fails.
+        """
+        mixed = bool(len(self.integer)) if mixed is None else mixed
+        warm = bool(self.highs.getBasis().valid)
+        if method == "auto":
+            method = "ipx" if not mixed and not warm and self.n_columns >= LARGE else "simplex"
+        self.option("solver", "choose" if mixed else method)
+        self.option("mip_rel_gap", float(gap))
+        self.option("time_limit", float("inf") if time_limit is None else self.highs.getRunTime() + float(time_limit))
+        interrupted = self._run(progress, interruptible, mixed)
+        answer = self._answer(mixed, interrupted)
+        if answer is None:
+            # The interior point method may end without a verdict; the simplex method always has one.
+            self.option("solver", "choose" if mixed else "simplex")
+            if mixed:
+                self.option("presolve", "off")
+            interrupted = self._run(progress, interruptible, mixed)
+            answer = self._answer(mixed, interrupted)
+            if mixed:
+                self.option("presolve", "choose")
+        if answer is None:
+            raise SolverError(f"HiGHS ended with {self.highs.modelStatusToString(self.highs.getModelStatus())}")
+        return answer
+
+    def _run(self, progress: Callable[[Progress], None] | None, interruptible: bool, mixed: bool) -> bool:
+        """Run HiGHS; returns whether it was interrupted by the user."""
+        if progress is None and not interruptible:
+            self._call("run", self.highs.run())
+            return False
+        stop = threading.Event()
+        seen: dict[str, float] = {}
+        begun = time.perf_counter()
+
+        def watch(event: Any) -> None:
+            # Called from the solver's thread at every look-in point.
+            data = event.data_out
+            if mixed:
+                seen["incumbent"], seen["bound"] = data.mip_primal_bound, data.mip_dual_bound
+                seen["gap"] = data.mip_gap
+            if stop.is_set():
+                event.interrupt()
+
+        highs = self.highs
+        hooks = [highs.cbSimplexInterrupt, highs.cbIpmInterrupt, highs.cbMipInterrupt]
+        for hook in hooks:
+            hook += watch
+        failure: list[BaseException] = []
+        result: list[Any] = []
+
+        def work() -> None:
+            try:
+                result.append(highs.run())
+            except BaseException as error:  # handed to the caller's thread below
+                failure.append(error)
+
+        thread = threading.Thread(target=work, daemon=True)
+        interrupted = False
+        try:
+            thread.start()
+            while thread.is_alive():
+                try:
+                    thread.join(1.0 if progress else 0.2)
+                    if progress and thread.is_alive():
+                        progress(self._progress(seen, time.perf_counter() - begun, mixed))
+                except KeyboardInterrupt:
+                    interrupted = True
+                    stop.set()
+        finally:
+            for hook in hooks:
+                hook -= watch
+        if failure:
+            raise failure[0]
+        if result:
+            self._call("run", result[0])
+        return interrupted
+
+    def _progress(self, seen: dict[str, float], seconds: float, mixed: bool) -> Progress:
+        def real(name: str) -> float | None:
+            value = seen.get(name)
+            return None if value is None or not np.isfinite(value) or abs(value) > 1e29 else value / self.money_scale
+
+        gap = seen.get("gap")
+        gap = None if gap is None or not np.isfinite(gap) else gap
+        return Progress(seconds, "mip" if mixed else "lp", real("incumbent"), real("bound"), gap)
+
+    def _answer(self, mixed: bool, interrupted: bool) -> Answer | None:
+        highs, kind = self.highs, highspy.HighsModelStatus
+        status = highs.getModelStatus()
+        if status == kind.kUnboundedOrInfeasible:
+            # Presolve found one of the two; without it the simplex method says which.
+            self.option("presolve", "off")
+            self.option("solver", "simplex" if not mixed else "choose")
+            self._call("run", highs.run())
+            self.option("presolve", "choose")
+            status = highs.getModelStatus()
+        names: dict[Any, Status] = {
+            kind.kOptimal: "optimal", kind.kModelEmpty: "optimal", kind.kInfeasible: "infeasible",
+            kind.kUnbounded: "unbounded", kind.kUnboundedOrInfeasible: "infeasible", kind.kTimeLimit: "time_limit",
+            kind.kInterrupt: "interrupted",
+        }
+        if interrupted and status not in (kind.kOptimal, kind.kInfeasible, kind.kUnbounded):
+            status = kind.kInterrupt
+        if status not in names:
+            return None
+        info = highs.getInfo()
+        feasible = info.primal_solution_status == 2 or names[status] == "optimal"
+        if not mixed and names[status] in ("time_limit", "interrupted"):
+            feasible = False  # a linear solve broken off has a point, but no plan
+        gap = 0.0
+        if mixed and feasible:
+            gap = float(info.mip_gap) if np.isfinite(info.mip_gap) else 0.0
+        x, column_dual, row_activity, row_dual = self._values(feasible, mixed)
+        objective = float(info.objective_function_value) / self.money_scale if feasible else float("nan")
+        return Answer(
+            names[status], x, column_dual, row_dual, row_activity, objective, gap, feasible,
+            int(max(info.simplex_iteration_count, 0)),
+        )
+
+    def _values(self, feasible: bool, mixed: bool) -> tuple[Floats, Floats, Floats, Floats]:
+        if not feasible:
+            none = np.zeros(0)
+            return none, none, none, none
+        solution = self.highs.getSolution()
+        x = np.asarray(solution.col_value, dtype=float) * self.column_scale
+        activity = np.asarray(solution.row_value, dtype=float) * self.row_scale
+        if mixed:
+            return x, np.zeros(self.n_columns), activity, np.zeros(self.n_rows)
+        column_dual = np.asarray(solution.col_dual, dtype=float) / (self.money_scale * self.column_scale)
+        row_dual = np.asarray(solution.row_dual, dtype=float) / (self.money_scale * self.row_scale)
+        return x, column_dual, activity, row_dual
+
+
+def _scale(values: NDArray[np.float64], plain: tuple[float, float] = _PLAIN) -> float:
+    """Power of two near the typical magnitude of the finite, nonzero values; 1 if that is plain already."""
+    size = np.abs(values[np.isfinite(values) & (values != 0)])
+    if not len(size):
+        return 1.0
+    typical = float(np.median(size))
+    if plain[0] <= typical <= plain[1]:
+        return 1.0
+    return float(2.0 ** np.round(np.log2(typical)))

@@ -1,0 +1,143 @@
+"""Where a package's figures come from, and how many are assumed: by rows, and by the money that hangs on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from sungari.errors import Problem
+from sungari.region.check.common import Check, Floats, Mask, known, numbers
+from sungari.region.package import Region
+from sungari.region.schema import QUALITIES, TABLES, Table
+
+#: Tables that state how the model is set up rather than how the world is.
+_NO_FIGURES = frozenset({"periods", "shares", "sources"})
+_NO_COLUMNS = frozenset({"lat", "lon", "years", "discount"})
+
+
+def provenance(region: Region) -> pd.DataFrame:
+    """Sources and quality of the figures, table by table.
+
+    Parameters
+    ----------
+    region : Region
+
+    Returns
+    -------
+    DataFrame
+        One row per table with figures: ``table``, ``rows`` (that hold a figure), ``sourced`` (that name a source),
+        ``reported``, ``derived``, ``estimated``, ``assumed``, ``unrated`` (rows by quality), ``money`` (at stake:
+        capacity × cost, quantity × price, capex; in the package's currency), ``assumed_share`` (of rows, 0..1; blank
+        without rows) and ``assumed_money_share`` (of the money at stake; blank where there is none).
+    """
+    rows = [_of_table(region, t) for t in TABLES if t.name in region.tables and _figures(t)]
+    columns = ["table", "rows", "sourced", *QUALITIES, "unrated", "money", "assumed_share", "assumed_money_share"]
+    frame = pd.DataFrame([r for r in rows if r["rows"]], columns=columns)
+    return frame.astype({"table": "str", **dict.fromkeys(("rows", "sourced", *QUALITIES, "unrated"), int)})
+
+
+def _figures(table: Table) -> list[str]:
+    if table.name in _NO_FIGURES:
+        return []
+    return [c.name for c in table.columns if c.kind == "number" and c.name not in _NO_COLUMNS]
+
+
+def _holding(region: Region, table: Table) -> Mask:
+    """Rows in which the package states a figure."""
+    frame = region.tables[table.name]
+    stated = np.zeros(len(frame), dtype=bool)
+    for column in _figures(table):
+        if column in frame.columns:
+            stated |= known(frame, column)
+    return stated
+
+
+def _of_table(region: Region, table: Table) -> dict[str, object]:
+    frame = region.table(table.name)
+    holding = _holding(region, table)
+    quality = frame["quality"][holding]
+    money = np.nan_to_num(at_stake(region, table.name))[holding]
+    assumed = (quality == "assumed").to_numpy()
+    total, count = float(money.sum()), int(holding.sum())
+    return {
+        "table": table.name,
+        "rows": count,
+        "sourced": int(known(frame, "source")[holding].sum()),
+        **{q: int((quality == q).sum()) for q in QUALITIES},
+        "unrated": int(quality.isna().sum()),
+        "money": total,
+        "assumed_share": float(assumed.mean()) if count else np.nan,
+        "assumed_money_share": float(money[assumed].sum()) / total if total > 0 else np.nan,
+    }
+
+
+def at_stake(region: Region, table: str) -> Floats:
+    """Money that hangs on each row of a table: yearly for capacities and quantities, once for projects.
+
+    Parameters
+    ----------
+    region : Region
+    table : str
+
+    Returns
+    -------
+    ndarray
+        In the package's currency; 0 or NaN where a row by itself moves no money.
+    """
+    frame = region.table(table)
+    if table == "supply":
+        return numbers(frame, "capacity") * np.abs(numbers(frame, "cost"))
+    if table == "demand":
+        goods = region.table("commodities").drop_duplicates("commodity").set_index("commodity")["value"]
+        price = np.where(known(frame, "price"), numbers(frame, "price"), frame["commodity"].map(goods).to_numpy(float))
+        return numbers(frame, "quantity") * np.abs(price)
+    if table == "facilities":
+        costs = region.table("processes").drop_duplicates("process").set_index("process")["cost"]
+        own = np.where(known(frame, "cost"), numbers(frame, "cost"), frame["process"].map(costs).to_numpy(float))
+        return numbers(frame, "capacity") * np.abs(own)
+    if table == "links":
+        rates = region.table("rates")
+        by_mode = rates[rates["link"].isna().to_numpy()].groupby("mode")[["per_km", "per_unit"]].mean()
+        per_km, per_unit = (
+            np.nan_to_num(frame["mode"].map(by_mode[c]).to_numpy(dtype=float)) for c in ("per_km", "per_unit")
+        )
+        cost: Floats = numbers(frame, "cost") + per_unit + per_km * numbers(frame, "distance")
+        return numbers(frame, "capacity") * np.abs(cost)
+    if table == "stores":
+        return numbers(frame, "capacity") * np.abs(numbers(frame, "cost"))
+    if table == "projects":
+        return numbers(frame, "capex") + numbers(frame, "capex_per_size") * numbers(frame, "size_max")
+    if table in ("exposures", "budgets"):
+        return numbers(frame, "amount")
+    return np.zeros(len(frame))
+
+
+def figures_without_source(region: Region) -> Iterator[Problem]:
+    """Figures that say not where they come from, by table."""
+    counts = provenance(region)
+    bare = counts[(counts["sourced"] < counts["rows"]).to_numpy()]
+    if len(bare) and not counts["sourced"].any():
+        yield Problem("sources.csv", None, None, "", f"no figure has a source: {int(counts['rows'].sum())} rows in "
+                      f"{len(counts)} tables", "column source names a row of sources.csv", "no-source", "warning")
+        return
+    for name, rows, sourced in zip(bare["table"], bare["rows"], bare["sourced"], strict=True):
+        frame = region.table(name)
+        table = next(t for t in TABLES if t.name == name)
+        first = int(np.flatnonzero(_holding(region, table) & ~known(frame, "source"))[0])
+        yield Problem(f"{name}.csv", region.line(name, first), "source", "", f"{rows - sourced} of {rows} rows have "
+                      "figures without a source; this is the first", "", "no-source", "warning")
+
+
+def assumed_figures(region: Region) -> Iterator[Problem]:
+    """The share of assumed figures, by table and by money at stake."""
+    counts = provenance(region)
+    for row in counts[(counts["assumed"] > 0).to_numpy()].to_dict("records"):
+        share = row["assumed_money_share"]
+        money = "" if pd.isna(share) else f", {share:.0%} of the money at stake"
+        yield Problem(f"{row['table']}.csv", None, "quality", "assumed", f"{row['assumed']} of {row['rows']} rows "
+                      f"({row['assumed_share']:.0%}) are assumed{money}", "", "assumed", "warning")
+
+
+CHECKS: tuple[Check, ...] = (figures_without_source, assumed_figures)

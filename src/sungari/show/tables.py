@@ -1,286 +1,216 @@
-"""Tables for the terminal: figures with sensible digits, units in the headers, room to breathe."""
+"""The tables under the charts: the same figures as rows of text in the reader's language."""
 
 from __future__ import annotations
 
-import math
-import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rich import box
-from rich.console import Console, Group
-from rich.table import Table
-from rich.text import Text
+import pandas as pd
+
+from sungari.show import charts
+from sungari.show.charts.chain import Chain
+from sungari.show.charts.corridors import Corridors
+from sungari.show.charts.goods import Goods
+from sungari.show.charts.names import Names
+from sungari.show.charts.prices import price_unit
+from sungari.show.charts.quality import LABELS
+from sungari.show.i18n import N_, Translator
 
 if TYPE_CHECKING:
     from sungari.chain.plan import Plan
-    from sungari.errors import Problem
 
-#: Columns of output that goes to a file or a pipe.
-WIDTH = 100
-ABSENT = "–"
-_SCALES = ((1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
+ROWS = 20
 
-
-@dataclass(frozen=True)
-class Choice:
-    """Which rows of a table to show.
-
-    Attributes
-    ----------
-    place, commodity, period : str or None
-        Only rows with this place, commodity, period or model year.
-    top : int
-        Most rows to print.
-    """
-
-    place: str | None = None
-    commodity: str | None = None
-    period: str | None = None
-    top: int = 15
+#: How a solver ended.
+STATUS = {
+    "optimal": N_("optimal"), "time_limit": N_("stopped at the time limit"), "interrupted": N_("interrupted"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Heading:
-    """A column of a table: its header, and how its cells are written.
+class Head:
+    """Heading of a column; numbers are set to the right."""
 
-    Attributes
-    ----------
-    title : str
-    unit : str
-        Unit of a number, put below the title; empty for texts and for numbers whose unit stands beside them.
-    kind : str
-        ``text``, ``number`` (digits as the column's largest asks for), ``money`` (scaled to thousands, millions,
-        billions as a column), ``mixed`` (each number on its own: the rows have different units), ``share`` (per cent),
-        ``count`` (whole numbers), ``plain`` (as it is: years).
-    """
-
-    title: str
-    unit: str = ""
-    kind: str = "text"
+    text: str
+    number: bool = False
 
 
-@dataclass
-class View:
-    """A table ready to be printed, and its rows as data.
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under headings."""
 
-    Attributes
-    ----------
-    title : str
-    headings : sequence of Heading
-    rows : sequence of sequences
-        Cells in the order of the headings.
-    data : list of dict
-        The same rows, all of them, as plain data with the library's column names.
-    note : str
-        Line below the table.
-    """
-
-    title: str
-    headings: Sequence[Heading]
-    rows: Sequence[Sequence[Any]]
-    data: list[dict[str, Any]] = field(default_factory=list)
+    caption: str
+    heads: list[Head]
+    rows: list[list[str]]
     note: str = ""
 
-    def as_json(self) -> dict[str, Any]:
-        """The rows as plain data, for ``--json``."""
-        return {"status": "ok", "title": self.title, "rows": self.data}
 
-    def __rich__(self) -> Group:
-        return table(self.title, self.headings, self.rows, self.note)
+def _shown(tr: Translator, shown: int, total: int) -> str:
+    return tr("The first {n} of {total} rows.", n=tr.whole(shown), total=tr.whole(total)) if shown < total else ""
 
 
-def console() -> Console:
-    """The console that results are printed to: as wide as the terminal, or a fixed width for files and pipes."""
-    width = None if sys.stdout.isatty() else WIDTH
-    return Console(width=width, markup=False, highlight=False, emoji=False)
+def corridor_table(plan: Plan, tr: Translator, found: Corridors, goods: Goods) -> Table:
+    """The busiest corridors of the first year, by direction."""
+    names = Names(plan, tr)
+    period = f"*{found.years[0]}"
+    flow = found.flow(goods, period).sort_values(ascending=False, kind="stable")
+    use = found.use[found.use["period"] == period].set_index("link")["utilisation"]
+    rows = []
+    for arrow, value in flow.head(ROWS).items():
+        row = found.arrows.iloc[int(str(arrow))]
+        share = float(use.get(str(row["link"]), float("nan")))
+        rows.append(
+            [names.place(str(row["from"])), names.place(str(row["to"])), names.mode(str(row["mode"])),
+             tr.whole(float(value)), tr.percent(share) if share == share else tr("no limit")]
+        )  # fmt: skip
+    unit = tr.per_year(tr.unit(goods.unit))
+    heads = [Head(tr("From")), Head(tr("To")), Head(tr("Mode")), Head(tr("Flow, {unit}", unit=unit), True),
+             Head(tr("Utilisation, % of capacity"), True)]  # fmt: skip
+    caption = tr("Busiest corridors in {year}: {goods}", year=found.years[0], goods=goods.label)
+    return Table(caption, heads, rows, _shown(tr, len(rows), len(flow)))
 
 
-def table(title: str, headings: Sequence[Heading], rows: Sequence[Sequence[Any]], note: str = "") -> Group:
-    """A table with its title above and its note below.
-
-    Parameters
-    ----------
-    title : str
-    headings : sequence of Heading
-    rows : sequence of sequences
-    note : str
-
-    Returns
-    -------
-    rich.console.Group
-    """
-    made = Table(box=box.SIMPLE_HEAD, header_style="dim", padding=(0, 2, 0, 0), pad_edge=False)
-    written = []
-    for i, heading in enumerate(headings):
-        cells, unit = write([row[i] for row in rows], heading)
-        written.append(cells)
-        header = Text(heading.title + (f"\n{unit}" if unit else ""))
-        if heading.kind == "text":
-            made.add_column(header, overflow="fold")
-        else:
-            made.add_column(header, justify="right", no_wrap=True)
-    for row in zip(*written, strict=True):
-        made.add_row(*(Text(cell) for cell in row))
-    return Group(Text(title, style="bold"), made, *([Text(f"{note}\n", style="dim")] if note else []))
-
-
-def write(values: Sequence[Any], heading: Heading) -> tuple[list[str], str]:
-    """Texts of a column's cells and the unit that its header names.
-
-    Examples
-    --------
-    >>> write([1234567.0, 45000.0], Heading("cost", "USD", "money"))
-    (['1,235', '45'], 'thousand USD')
-    >>> write([0.5, 12.345, 0.0], Heading("price", "USD/t", "number"))
-    (['0.5', '12.3', '0.0'], 'USD/t')
-    """
-    if heading.kind in ("text", "plain"):
-        return [str(v) if str(v) == "" or not _absent(v) else ABSENT for v in values], heading.unit
-    if heading.kind == "count":
-        return [ABSENT if _absent(v) else f"{int(v):,}" for v in values], heading.unit
-    numbers = [math.nan if _absent(v) else float(v) for v in values]
-    if heading.kind == "mixed":
-        return [figure(v, digits_of(v)) for v in numbers], heading.unit
-    if heading.kind == "share":
-        return [ABSENT if math.isnan(v) else f"{100 * v:,.0f} %" for v in numbers], heading.unit
-    largest = max((abs(v) for v in numbers if math.isfinite(v)), default=0.0)
-    divisor, word = scale(largest) if heading.kind == "money" else (1.0, "")
-    digits = digits_of(largest / divisor)
-    unit = f"{word} {heading.unit}".strip()
-    return [figure(v / divisor, digits) for v in numbers], unit
-
-
-def scale(largest: float) -> tuple[float, str]:
-    """Divisor and word that keep a column of money to at most five digits before the point."""
-    if largest < 1e5:
-        return 1.0, ""
-    return next(((s, word) for s, word in _SCALES if largest >= s), (1.0, ""))
-
-
-def digits_of(value: float) -> int:
-    """Digits after the point that give three significant ones."""
-    size = abs(value)
-    if not math.isfinite(size) or size == 0:
-        return 0
-    return max(0, min(6, 2 - math.floor(math.log10(size))))
-
-
-def figure(value: float, digits: int) -> str:
-    """A number with thousands separators; one that rounding would make zero is written as below the last digit.
-
-    Examples
-    --------
-    >>> figure(12345.6, 0), figure(0.004, 1), figure(float("nan"), 1)
-    ('12,346', '<0.1', '–')
-    """
-    if math.isnan(value):
-        return ABSENT
-    if math.isinf(value):
-        return "unlimited" if value > 0 else "-unlimited"
-    least = 10.0**-digits
-    if 0 < abs(value) < least / 2:
-        if abs(value) < least * 1e-6:  # the solver's dust
-            return f"{0:.{digits}f}"
-        return f"<{least:.{digits}f}" if value > 0 else f">-{least:.{digits}f}"
-    return f"{value:,.{digits}f}"
-
-
-def _absent(value: Any) -> bool:
-    return value is None or str(value) in ("", "<NA>") or (isinstance(value, float) and math.isnan(value))
-
-
-# -- tables of their own ----------------------------------------------------------------------------------------------
-
-
-def problem_table(title: str, problems: Sequence[Problem]) -> Group:
-    """Problems of an input, one row each: where, what stands there, what should."""
+def chain_table(tr: Translator, found: Chain) -> Table:
+    """The largest flows from resources to markets."""
+    name = dict(zip(found.nodes["node"], found.nodes["name"], strict=True))
     rows = [
-        (
-            p.file,
-            "" if p.row is None else str(p.row),
-            p.column or "",
-            p.value,
-            f"{p.expected}; {p.hint}" if p.hint else p.expected,
-        )
-        for p in problems
+        [name[source], name[target], tr.number(amount / found.scale)]
+        for source, target, amount in found.edges.head(ROWS)[["source", "target", "amount"]].itertuples(index=False)
     ]
-    headings = [Heading("file"), Heading("row", kind="plain"), Heading("column"), Heading("value"), Heading("problem")]
-    return table(title, headings, rows)
+    heads = [Head(tr("From")), Head(tr("To")), Head(tr("Value, {unit}", unit=found.unit), True)]
+    return Table(tr("Largest flows from resources to markets"), heads, rows, _shown(tr, len(rows), len(found.edges)))
 
 
-def few_of_each(problems: Iterable[Problem], n: int = 3) -> list[Problem]:
-    """The first `n` problems of each check."""
-    seen: dict[str, int] = {}
-    kept = []
-    for problem in problems:
-        seen[problem.check] = seen.get(problem.check, 0) + 1
-        if seen[problem.check] <= n:
-            kept.append(problem)
-    return kept
+def bottlenecks_table(plan: Plan, tr: Translator, table: pd.DataFrame) -> Table:
+    """Binding capacities, the dearest first."""
+    settings = plan.region.settings
+    currency = tr.currency(settings.currency)
+    rows = [
+        [row["name"], row["kind"], f"{tr.number(float(row['worth']), 4)} {currency}/{row['unit']}",
+         f"{tr.compact(float(row['capacity']))} {row['unit']}", tr.number(float(row["rent"]) / settings.money_scale),
+         tr("{n} of {total}", n=tr.whole(row["binding"]), total=tr.whole(row["of"]))]
+        for _, row in table.head(ROWS).iterrows()
+    ]  # fmt: skip
+    heads = [
+        Head(tr("Where")), Head(tr("Kind")), Head(tr("One more unit is worth, per year"), True),
+        Head(tr("Capacity per year"), True),
+        Head(tr("Rent, {unit}", unit=tr.per_year(tr.money_unit(settings.currency, settings.money_scale))), True),
+        Head(tr("Periods in which it binds"), True),
+    ]  # fmt: skip
+    note = _shown(tr, len(rows), len(table)) if rows else tr("No capacity binds.")
+    return Table(tr("Binding capacities, the dearest first"), heads, rows, note)
 
 
-def region_list(regions: Sequence[Mapping[str, Any]]) -> Group:
-    """The packaged regions: name, title, sizes."""
-    sizes = [k for k in regions[0] if k not in ("name", "title")]
-    headings = [Heading("name"), Heading("title"), *(Heading(s, kind="count") for s in sizes)]
-    return table("Packaged regions", headings, [(r["name"], r["title"], *(r[s] for s in sizes)) for r in regions])
+def prices_table(plan: Plan, tr: Translator, known: list[str]) -> Table:
+    """Mean, lowest and highest price of the main commodities at their main places."""
+    names = Names(plan, tr)
+    rows = []
+    for commodity in known[:8]:
+        for _, row in charts.price_table(plan, tr, commodity).head(3).iterrows():
+            rows.append(
+                [names.commodity(commodity), str(row["place"]), price_unit(plan, tr, commodity),
+                 tr.number(float(row["mean"]), 4), f"{tr.number(float(row['low']), 4)} ({row['low_period']})",
+                 f"{tr.number(float(row['high']), 4)} ({row['high_period']})"]
+            )  # fmt: skip
+    heads = [Head(tr("Commodity")), Head(tr("Place")), Head(tr("Unit")), Head(tr("Mean"), True),
+             Head(tr("Lowest (when)"), True), Head(tr("Highest (when)"), True)]  # fmt: skip
+    return Table(tr("Prices of the main commodities at their main places"), heads, rows)
 
 
-# -- a plan's tables as a workbook ------------------------------------------------------------------------------------
+def welfare_rows(plan: Plan, tr: Translator) -> Table:
+    """Welfare by party and component."""
+    settings = plan.region.settings
+    wide = charts.welfare_table(plan, tr) / settings.money_scale
+    total = wide.sum(axis=1)
+    rows = [
+        [str(party), *(tr.number(float(v)) for v in values), tr.number(float(total[party]))]
+        for party, values in zip(wide.index, wide.to_numpy(), strict=True)
+    ]
+    if len(rows) > 1:
+        rows.append([tr("Total"), *(tr.number(float(v)) for v in wide.sum()), tr.number(float(total.sum()))])
+    heads = [Head(tr("Party")), *(Head(str(c), True) for c in wide.columns), Head(tr("Total"), True)]
+    unit = tr.money_unit(settings.currency, settings.money_scale)
+    return Table(tr("Welfare by party and component, {unit}, present value", unit=unit), heads, rows)
 
 
-#: Rows that a worksheet holds, its header included.
-SHEET_ROWS = 1_048_576
+def built_table(plan: Plan, tr: Translator) -> Table:
+    """Projects that the plan builds."""
+    names = Names(plan, tr)
+    settings = plan.region.settings
+    frame = plan.region.table("projects")
+    host = dict(zip(frame["project"].astype(str), frame["host"].fillna("").astype(str), strict=True))
+    table = plan.projects.sort_values(["year", "capex"], ascending=[True, False], kind="stable")
+    rows = []
+    for _, row in table.iterrows():
+        project = str(row["project"])
+        start = row.get("operates_from")
+        rows.append(
+            [names.project(project), names.party(host.get(project, "")), str(int(row["year"])),
+             "–" if start is None or start != start or int(start) < 0 else str(int(start)),
+             tr.number(float(row["size"])), tr.number(float(row["capex"]) / settings.money_scale),
+             tr.number(float(row["annuity"]) / settings.money_scale)]
+        )  # fmt: skip
+    unit = tr.money_unit(settings.currency, settings.money_scale)
+    heads = [Head(tr("Project")), Head(tr("Host")), Head(tr("Decided"), True), Head(tr("Operates from"), True),
+             Head(tr("Size"), True), Head(tr("Capital cost, {unit}", unit=unit), True),
+             Head(tr("Annuity, {unit}", unit=tr.per_year(unit)), True)]  # fmt: skip
+    return Table(tr("Projects that are built"), heads, rows)
 
 
-def write_workbook(plan: Plan, path: Path) -> Path:
-    """Write a plan's tables as an Excel workbook: one sheet each, and one with its figures.
+def quality_rows(plan: Plan, tr: Translator) -> Table:
+    """Rows of each table by how sure they are."""
+    names = Names(plan, tr)
+    table = charts.quality_table(plan)
+    rows = [
+        [names.table(str(t)), tr.whole(int(values.sum())), *(tr.percent(v / max(values.sum(), 1)) for v in values)]
+        for t, values in zip(table.index, table.to_numpy(), strict=True)
+    ]
+    heads = [Head(tr("Table of the package")), Head(tr("Rows"), True),
+             *(Head(f"{tr(LABELS[str(q)])}, %", True) for q in table.columns)]  # fmt: skip
+    return Table(tr("How sure the figures are"), heads, rows)
 
-    Raises
-    ------
-    UsageError
-        If a table has more rows than a worksheet holds.
-    """
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
 
-    from sungari.errors import UsageError
+def sources_table(plan: Plan, tr: Translator) -> Table:
+    """Sources of the package's figures with their licences."""
+    table = charts.source_table(plan)
+    rows = [
+        [row["title"], row["licence"] or "–", row["date"] or "–", row["address"] or "–", tr.whole(row["rows"])]
+        for _, row in table.iterrows()
+    ]
+    heads = [Head(tr("Source")), Head(tr("Licence")), Head(tr("Date")), Head(tr("Address")), Head(tr("Rows"), True)]
+    return Table(tr("Sources"), heads, rows, "" if rows else tr("The package names no sources."))
 
-    frames = {**plan.tables, "prices": plan.prices(), "welfare": plan.welfare()}
-    for name, frame in frames.items():
-        if len(frame) >= SHEET_ROWS:
-            rows = f"{len(frame):,} rows"
-            raise UsageError(f"{name} has {rows}, more than a worksheet holds; read the plan's Parquet files instead")
-    book = Workbook(write_only=True)
 
-    def cell(sheet: Any, value: Any) -> Any:
-        if _absent(value):
-            return None
-        value = value.item() if hasattr(value, "item") else value
-        if isinstance(value, str) and value.startswith("="):  # a text, not a formula
-            text = WriteOnlyCell(sheet, value)
-            text.data_type = "s"
-            return text
-        return value
+def about_plan(plan: Plan, tr: Translator) -> Table:
+    """What the plan was made from and with."""
+    info = plan.info
+    settings = plan.region.settings
+    status = str(info.get("status", ""))
+    rows = [
+        [tr("Package"), f"{plan.region.name} ({plan.region.title})"],
+        [tr("Fingerprint of the package (SHA-256)"), str(info.get("sha256", "–"))],
+        [tr("Result"), tr(STATUS[status]) if status in STATUS else status],
+        [tr("Optimality gap"), tr.percent(float(info["gap"]), 2) if _number(info.get("gap")) else "–"],
+        [tr("Solver"), _solver(info)],
+    ]
+    for key, label in (("columns", tr("Variables")), ("rows", tr("Constraints")), ("nonzeros", tr("Coefficients"))):
+        size = info.get("sizes", {}).get(key)
+        if _number(size):
+            rows.append([label, tr.whole(float(size))])
+    seconds = [v for v in dict(info.get("seconds", {})).values() if _number(v)]
+    if seconds:
+        rows.append([tr("Computing time"), tr("{n} s", n=tr.number(float(sum(seconds)), 2))])
+    if settings.base_year is not None:
+        rows.append([tr("Money is discounted to"), str(settings.base_year)])
+    return Table(tr("Facts about the plan"), [Head(tr("What")), Head(tr("Value"))], rows)
 
-    sheet = book.create_sheet("plan")
-    for key, value in plan.info.items():
-        if isinstance(value, str | int | float | bool) or value is None:
-            sheet.append([key, cell(sheet, value)])
-    for name, frame in frames.items():
-        sheet = book.create_sheet(name)
-        sheet.freeze_panes = "A2"
-        sheet.append([str(c) for c in frame.columns])
-        for row in frame.itertuples(index=False, name=None):
-            sheet.append([cell(sheet, v) for v in row])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        book.save(part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    return path
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value
+
+
+def _solver(info: dict[str, Any]) -> str:
+    solver = info.get("solver", "–")
+    if isinstance(solver, dict):
+        return " ".join(str(v) for v in solver.values())
+    return " ".join(str(v) for v in (solver, info.get("solver_version")) if v)

@@ -1,0 +1,35 @@
+"""Charts as plain ECharts options: one function each, used by the report, the notebook and the page alike.
+
+Each takes a plan and a translator and returns a dict that ``json.dumps`` takes. Colours come from a theme
+(:data:`sungari.show.theme.LIGHT`, ``DARK``, or ``TOKENS`` to be filled in later by the page).
+"""
+
+from sungari.show.charts.bottlenecks import bottleneck_table, bottlenecks_option
+from sungari.show.charts.chain import chain, measures
+from sungari.show.charts.corridors import corridors
+from sungari.show.charts.map import map_frames, map_ground, map_name, map_option
+from sungari.show.charts.prices import price_table, priced, prices_option
+from sungari.show.charts.quality import quality_option, quality_table, source_table
+from sungari.show.charts.sankey import sankey_option
+from sungari.show.charts.welfare import welfare_option, welfare_table
+
+__all__ = [
+    "bottleneck_table",
+    "bottlenecks_option",
+    "chain",
+    "corridors",
+    "map_frames",
+    "map_ground",
+    "map_name",
+    "map_option",
+    "measures",
+    "price_table",
+    "priced",
+    "prices_option",
+    "quality_option",
+    "quality_table",
+    "sankey_option",
+    "source_table",
+    "welfare_option",
+    "welfare_table",
+]

@@ -1,0 +1,169 @@
+"""What moves along each corridor: flows by direction, goods and period, and how full the corridor is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from sungari.show.charts.goods import Goods, choices
+from sungari.show.charts.names import Names
+from sungari.show.i18n import Translator
+
+if TYPE_CHECKING:
+    from sungari.chain.plan import Plan
+
+#: Bounds between the classes of utilisation (shares of capacity).
+CLASSES = (0.6, 0.8, 0.95)
+NO_LIMIT = len(CLASSES) + 1
+WIDEST, THINNEST = 13.0, 1.2  # pixels
+
+
+@dataclass(frozen=True)
+class Corridors:
+    """Flows on the map's corridors.
+
+    Attributes
+    ----------
+    arrows : DataFrame
+        One row per link and direction: ``link``, ``from``, ``to``, ``mode``, ``curve`` (curvature of its line).
+    goods : list of Goods
+    years : list of int
+    periods : DataFrame
+        ``period``, ``year``, ``days`` in time order.
+    flows : DataFrame
+        ``arrow`` (row of `arrows`), ``commodity``, ``period``, ``year``, ``quantity`` (units per period).
+    use : DataFrame
+        ``link``, ``period``, ``utilisation`` (share; NaN = no limit), and whole years with period ``"*<year>"``.
+    """
+
+    arrows: pd.DataFrame
+    goods: list[Goods]
+    years: list[int]
+    periods: pd.DataFrame
+    flows: pd.DataFrame
+    use: pd.DataFrame
+
+    def flow(self, goods: Goods, period: str) -> pd.Series:
+        """Quantity by arrow of some goods in a period, or in a year (``"*2030"``), in the goods' unit."""
+        chosen = self.flows["commodity"].isin(list(goods.factors))
+        chosen &= (self.flows["year"] == int(period[1:])) if period[:1] == "*" else (self.flows["period"] == period)
+        part = self.flows[chosen]
+        quantity = part["quantity"] * part["commodity"].map(goods.factors)
+        return quantity.groupby(part["arrow"]).sum()
+
+    def most(self, goods: Goods, *, yearly: bool) -> float:
+        """Largest flow of an arrow over all periods, or over all years: what the widest line stands for."""
+        part = self.flows[self.flows["commodity"].isin(list(goods.factors))]
+        if part.empty:
+            return 0.0
+        quantity = part["quantity"] * part["commodity"].map(goods.factors)
+        sums = quantity.groupby([part["arrow"], part["year" if yearly else "period"]]).sum()
+        return float(sums.max())
+
+    def throughput(self) -> pd.Series:
+        """Importance of each place for the map's names: share of all goods that pass it, summed over goods."""
+        shares = self.flows["quantity"] / self.flows.groupby("commodity")["quantity"].transform("sum").clip(lower=1e-300)
+        ends = self.arrows.loc[self.flows["arrow"], ["from", "to"]]
+        total = pd.concat(
+            [pd.Series(shares.to_numpy(), index=ends[side].to_numpy()) for side in ("from", "to")]
+        )
+        return total.groupby(level=0).sum()
+
+
+def corridors(plan: Plan, tr: Translator) -> Corridors:
+    """Gather a plan's flows for the map.
+
+    Parameters
+    ----------
+    plan : Plan
+    tr : Translator
+    """
+    links = plan.region.table("links").drop_duplicates("link")
+    there = links[["link", "from", "to", "mode"]].astype(str)
+    back = there[links["both_ways"].fillna(False).astype(bool).to_numpy()].rename(columns={"from": "to", "to": "from"})
+    arrows = pd.concat([there, back], ignore_index=True)
+    arrows["curve"] = _curves(arrows)
+    periods = periods_of(plan)
+    flows = plan.flows
+    position = {key: i for i, key in enumerate(zip(arrows["link"], arrows["from"], strict=True))}
+    arrow = [position.get((str(link), str(start)), -1) for link, start in zip(flows["link"], flows["from"], strict=True)]
+    year = dict(zip(periods["period"], periods["year"], strict=True))
+    made = pd.DataFrame(
+        {
+            "arrow": np.array(arrow, dtype=int),
+            "commodity": flows["commodity"].astype(str).to_numpy(),
+            "period": flows["period"].astype(str).to_numpy(),
+            "quantity": flows["quantity"].to_numpy(dtype=float),
+        }
+    )
+    made["year"] = made["period"].map(year)
+    made = made[(made["arrow"] >= 0) & (made["quantity"] > 1e-9)].reset_index(drop=True)
+    names = Names(plan, tr)
+    return Corridors(
+        arrows, choices(made["commodity"], names, tr), sorted(set(year.values())), periods, made, _use(plan, year)
+    )
+
+
+def periods_of(plan: Plan) -> pd.DataFrame:
+    """Periods in time order with their year; one yearly period if the package names none."""
+    table = plan.region.table("periods")
+    if len(table):
+        return pd.DataFrame(
+            {
+                "period": table["period"].astype(str),
+                "year": table["year"].astype(int),
+                "days": table["days"].fillna(365.0).astype(float),
+            }
+        ).reset_index(drop=True)
+    seen = [str(p) for p in pd.unique(plan.capacity["period"])] or ["1"]
+    base = plan.region.settings.base_year
+    year = int(base) if base is not None else int(seen[0][:4]) if seen[0][:4].isdigit() else 1
+    return pd.DataFrame({"period": seen, "year": year, "days": 365.0})
+
+
+def _curves(arrows: pd.DataFrame) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Curvature of each arrow, so that those between the same two places lie side by side."""
+    rank = arrows.groupby(["from", "to"]).cumcount()
+    pair = [tuple(sorted(p)) for p in zip(arrows["from"], arrows["to"], strict=True)]
+    alone = pd.Series(pair).map(pd.Series(pair).value_counts()).to_numpy() == 1
+    return np.where(alone, 0.0, 0.09 + 0.13 * rank.to_numpy())
+
+
+def _use(plan: Plan, year: dict[str, int]) -> pd.DataFrame:
+    """Utilisation of links by period and by year."""
+    table = plan.capacity[plan.capacity["table"] == "links"]
+    made = pd.DataFrame(
+        {
+            "link": table["row"].astype(str),
+            "period": table["period"].astype(str),
+            "capacity": table["capacity"].astype(float),
+            "used": table["used"].astype(float),
+        }
+    )
+    yearly = made.assign(period="*" + made["period"].map(year).astype(str)).groupby(["link", "period"], as_index=False).sum()
+    made = pd.concat([made, yearly], ignore_index=True)
+    limited = np.isfinite(made["capacity"]) & (made["capacity"] > 0)
+    made["utilisation"] = np.where(limited, made["used"] / made["capacity"].where(limited, 1.0), np.nan)
+    return made[["link", "period", "utilisation"]]
+
+
+def use_class(utilisation: float) -> int:
+    """Class of a utilisation, 0 = low; :data:`NO_LIMIT` where there is no capacity to compare with."""
+    return NO_LIMIT if utilisation != utilisation else int(np.searchsorted(CLASSES, utilisation + 1e-9, side="right"))
+
+
+def width(flow: float, most: float) -> float:
+    """Width of a line in pixels: in proportion to the flow, never too thin to see."""
+    return round(max(THINNEST, WIDEST * flow / most), 1) if flow > 0 and most > 0 else 0.0
+
+
+def round_steps(most: float) -> list[float]:
+    """Three round flows to show in a legend of widths, largest first (1, 2, 5, 10 …)."""
+    if most <= 0:
+        return []
+    power = 10.0 ** np.floor(np.log10(most))
+    series = [float(f * p) for p in (power, power / 10) for f in (5.0, 2.0, 1.0)]
+    return [step for step in series if step <= most * (1 + 1e-9)][:3]

@@ -1,0 +1,163 @@
+"""What rows of a plan are called in the reader's language, and in which unit they are measured."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sungari.show.i18n import N_, Translator
+
+if TYPE_CHECKING:
+    from sungari.chain.plan import Plan
+
+#: Modes of transport that packages commonly use; others stand as they are written.
+MODES = {
+    "rail": N_("rail"), "road": N_("road"), "sea": N_("sea"), "river": N_("river"), "pipeline": N_("pipeline"),
+    "pipe": N_("pipeline"), "gas": N_("gas pipeline"), "oil": N_("oil pipeline"), "air": N_("air"), "ferry": N_("ferry"),
+    "power": N_("power line"), "grid": N_("power line"), "line": N_("power line"), "transfer": N_("transfer"),
+    "border": N_("border crossing"), "passenger": N_("passengers"), "barge": N_("barge"), "multimodal": N_("multimodal"),
+}  # fmt: skip
+
+#: Tables of the contract as readers know them.
+TABLES = {
+    "parties": N_("Parties"), "places": N_("Places"), "commodities": N_("Commodities"), "periods": N_("Periods"),
+    "profiles": N_("Profiles through the year"), "supply": N_("Resources"), "processes": N_("Processes"),
+    "recipes": N_("Inputs and outputs"), "facilities": N_("Facilities"), "units": N_("Shared equipment"),
+    "unit_use": N_("Use of equipment"), "stores": N_("Stores"), "links": N_("Corridors"), "rates": N_("Transport rates"),
+    "congestion": N_("Congestion"), "duties": N_("Duties and quotas"), "demand": N_("Markets"),
+    "projects": N_("Projects"), "effects": N_("Effects of projects"), "shares": N_("Shares in projects"),
+    "ownership_caps": N_("Ownership caps"), "budgets": N_("Budgets"), "hazards": N_("Hazards"),
+    "exposures": N_("Exposures"), "sources": N_("Sources"),
+}  # fmt: skip
+
+#: Components of welfare.
+COMPONENTS = {
+    "consumer surplus": N_("Consumer surplus"), "resource rent": N_("Resource rents"),
+    "facility rent": N_("Facility rents"), "unit rent": N_("Equipment rents"), "store rent": N_("Storage rents"),
+    "link rent": N_("Corridor rents"), "quota rent": N_("Quota rents"), "duties": N_("Duties collected"),
+    "project cost": N_("Project costs"), "project rent": N_("Project rents"), "total": N_("Total"),
+}  # fmt: skip
+
+
+class Names:
+    """Names of one plan's rows in one language.
+
+    Parameters
+    ----------
+    plan : Plan
+    tr : Translator
+    """
+
+    def __init__(self, plan: Plan, tr: Translator) -> None:
+        region = plan.region
+        self.tr = tr
+        self.currency = region.settings.currency
+        self._names = {
+            table: region.names(table, tr.lang) for table in ("places", "parties", "commodities", "processes", "projects")
+        }
+        commodities = region.table("commodities")
+        self.units: dict[str, str] = dict(
+            zip(commodities["commodity"].astype(str), commodities["unit"].fillna("").astype(str), strict=True)
+        )
+        places = region.table("places")
+        self.party_of: dict[str, str] = dict(
+            zip(places["place"].astype(str), places["party"].fillna("").astype(str), strict=True)
+        )
+        links = region.table("links").drop_duplicates("link")
+        ends = (links[c].astype(str) for c in ("link", "from", "to", "mode"))
+        self._links = {link: (start, end, mode) for link, start, end, mode in zip(*ends, strict=True)}
+        processes = region.table("processes")
+        self._activity = dict(zip(processes["process"].astype(str), processes["unit"].fillna("").astype(str), strict=True))
+        self._load = _load_units(region.table("rates"), self.units)
+
+    def place(self, place: str) -> str:
+        return self._names["places"].get(place, place)
+
+    def party(self, party: str) -> str:
+        return self._names["parties"].get(party, party)
+
+    def commodity(self, commodity: str) -> str:
+        return self._names["commodities"].get(commodity, commodity)
+
+    def process(self, process: str) -> str:
+        return self._names["processes"].get(process, process)
+
+    def project(self, project: str) -> str:
+        return self._names["projects"].get(project, project)
+
+    def mode(self, mode: str) -> str:
+        return self.tr(MODES[mode]) if mode in MODES else mode
+
+    def ends(self, link: str) -> tuple[str, str]:
+        """Places at a link's ends, identifiers."""
+        found = self._links.get(link)
+        return (found[0], found[1]) if found else ("", "")
+
+    def link(self, link: str) -> str:
+        """``Harbin – Dalian, rail``."""
+        if link not in self._links:
+            return link
+        start, end, mode = self._links[link]
+        return self.tr("{start} – {end}, {mode}", start=self.place(start), end=self.place(end), mode=self.mode(mode))
+
+    def table(self, table: str) -> str:
+        return self.tr(TABLES[table]) if table in TABLES else table
+
+    def component(self, component: str) -> str:
+        return self.tr(COMPONENTS[component]) if component in COMPONENTS else component
+
+    def row(self, table: str, row: str) -> str:
+        """A row of a capacity table: the link, ``Coal at Chita``, ``Coking at Jixi`` …"""
+        if table == "links":
+            return self.link(row)
+        if table == "duties":
+            start, end, what = [*row.split("/"), "", ""][:3]
+            name = self.tr("all goods") if what == "*" else self.commodity(what)
+            return self.tr("{what}: {start} → {end}", what=name, start=self.party(start), end=self.party(end))
+        place, _, rest = row.partition("/")
+        what, _, step = rest.partition("/")
+        if not what:
+            return row
+        name = self.process(what) if table == "facilities" else self.commodity(what)
+        text = self.tr("{what} at {place}", what=name, place=self.place(place))
+        return self.tr("{text} (step {step})", text=text, step=step) if step not in ("", "1") else text
+
+    def capacity_unit(self, table: str, row: str) -> str:
+        """Unit of a row's capacity in the reader's language (without ``per year``)."""
+        if table == "links":
+            mode = self._links.get(row, ("", "", ""))[2]
+            unit = self._load.get(mode)
+            return self.tr.unit(unit) if unit else self.tr("capacity unit")
+        what = row.split("/")[1] if "/" in row else ""
+        if table in ("supply", "demand", "stores"):
+            return self.tr.unit(self.units.get(what, ""))
+        if table == "duties":
+            return self.tr.unit(self.units.get(row.split("/")[-1], "")) or self.tr("capacity unit")
+        if table == "facilities" and self._activity.get(what):
+            return self.tr.unit(self._activity[what])
+        return self.tr("unit of activity") if table == "facilities" else self.tr("unit of capacity")
+
+    @staticmethod
+    def kind(table: str) -> str:
+        """What a row of a capacity table is, one word (a text to translate)."""
+        return {
+            "links": N_("Corridor"), "supply": N_("Resource"), "facilities": N_("Facility"), "units": N_("Equipment"),
+            "stores": N_("Store"), "demand": N_("Market"), "duties": N_("Quota"), "budgets": N_("Budget"),
+        }.get(table, table)  # fmt: skip
+
+
+def _load_units(rates: pd.DataFrame, units: dict[str, str]) -> dict[str, str]:
+    """Unit of a mode's capacity: that of the commodities of weight 1, where they agree on one."""
+    found: dict[str, set[str]] = {}
+    for mode, commodity, weight in zip(rates["mode"], rates["commodity"], rates["weight"], strict=True):
+        if weight == 1:
+            own = set(units.values()) if commodity == "*" else {units.get(str(commodity), "")}
+            found.setdefault(str(mode), set()).update(own)
+    return {mode: next(iter(own)) for mode, own in found.items() if len(own) == 1 and "" not in own}
+
+
+def is_month(period: str) -> bool:
+    """Whether a period is named as a calendar month."""
+    return re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", period) is not None

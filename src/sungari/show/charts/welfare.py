@@ -1,0 +1,105 @@
+"""Welfare by party: who gains and who pays, by component."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sungari.show.charts.names import Names
+from sungari.show.i18n import Translator
+from sungari.show.theme import LIGHT, Theme
+
+if TYPE_CHECKING:
+    from sungari.chain.plan import Plan
+
+
+def welfare_table(plan: Plan, tr: Translator) -> pd.DataFrame:
+    """Welfare, parties as rows in the reader's language (largest first), components as columns (largest first).
+
+    Returns
+    -------
+    DataFrame
+        Present value in money (unscaled). Components of the same name are added up.
+    """
+    names = Names(plan, tr)
+    table = plan.tables["welfare"]
+    parties = {p: names.party(p) for p in table["party"].astype(str).unique()}
+    twins = {n for n in parties.values() if list(parties.values()).count(n) > 1}
+    label = {p: f"{n} ({p})" if n in twins else n for p, n in parties.items()}
+    rows = pd.DataFrame(
+        {
+            "party": table["party"].astype(str).map(label),
+            "component": [names.component(c) for c in table["component"].astype(str)],
+            "amount": table["amount"].astype(float),
+        }
+    )
+    wide = rows.pivot_table(index="party", columns="component", values="amount", aggfunc="sum", fill_value=0.0)
+    most = float(wide.abs().to_numpy().max()) if wide.size else 0.0
+    wide = wide.loc[:, (wide.abs() > 1e-6 * most).any(axis=0)]
+    wide = wide[wide.abs().sum().sort_values(ascending=False, kind="stable").index]
+    order = wide.sum(axis=1).sort_values(ascending=False, kind="stable").index
+    return wide.loc[order]
+
+
+def welfare_option(plan: Plan, tr: Translator, *, theme: Theme = LIGHT) -> dict[str, Any]:
+    """ECharts option: a bar per party, a colour per component, what is lost to the left of zero.
+
+    Parameters
+    ----------
+    plan : Plan
+    tr : Translator
+    theme : Theme
+
+    Returns
+    -------
+    dict
+        Plain data in ``money_scale``; the unit stands at the axis.
+    """
+    wide = welfare_table(plan, tr)
+    settings = plan.region.settings
+    scale = settings.money_scale
+    parties = list(wide.index)
+    total = wide.sum(axis=1) / scale
+    series: list[dict[str, Any]] = [
+        {"id": f"welfare-{i}", "name": str(component), "type": "bar", "stack": "welfare", "barMaxWidth": 26,
+         "data": [_rounded(v / scale) for v in wide[component]], "emphasis": {"focus": "series"}}
+        for i, component in enumerate(wide.columns)
+    ]  # fmt: skip
+    series.append(
+        {"id": "total", "name": tr("Total"), "type": "scatter", "symbol": "diamond", "symbolSize": 11, "z": 5,
+         "itemStyle": {"color": theme.ink, "borderColor": theme.card, "borderWidth": 1.5},
+         "data": [[_rounded(v), p] for p, v in total.items()]}
+    )  # fmt: skip
+    return {
+        "animation": False,
+        "aria": {"enabled": True, "label": {"description": describe(plan, tr)}},
+        "color": list(theme.series),
+        "grid": {"left": 8, "right": 28, "top": 44, "bottom": 30, "containLabel": True},
+        "legend": {"type": "scroll", "top": 0, "left": 0, "textStyle": {"color": theme.ink}, "itemHeight": 10,
+                   "itemWidth": 14, "pageTextStyle": {"color": theme.ink}},
+        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "confine": True},
+        "xAxis": {"type": "value", "name": tr.money_unit(settings.currency, scale), "nameLocation": "middle",
+                  "nameGap": 28, "nameTextStyle": {"color": theme.muted},
+                  "axisLabel": {"color": theme.muted, "hideOverlap": True},
+                  "splitLine": {"lineStyle": {"color": theme.line}}},
+        "yAxis": {"type": "category", "data": parties, "inverse": True, "axisTick": {"show": False},
+                  "axisLine": {"onZero": True, "lineStyle": {"color": theme.muted}},
+                  "axisLabel": {"color": theme.ink, "width": 150, "overflow": "truncate", "interval": 0}},
+        "series": series,
+    }  # fmt: skip
+
+
+def describe(plan: Plan, tr: Translator) -> str:
+    """The picture in a sentence."""
+    wide = welfare_table(plan, tr)
+    currency = plan.region.settings.currency
+    total = wide.sum(axis=1)
+    return tr(
+        "Welfare by party, present value: {list}.",
+        list=tr.joined([f"{party} {tr.money(float(amount), currency)}" for party, amount in total.items()]),
+    )
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.6g}") + 0.0

@@ -1,0 +1,256 @@
+"""Words, numbers, dates, money and units in the reader's language.
+
+English texts in the source are the keys; ``locale/<language>/LC_MESSAGES/sungari.po`` holds the translations, read as
+they are (nothing to compile). After a change of texts, ``python -m sungari.show.i18n`` brings the catalogues up to
+date and says what is still to be translated.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from babel.numbers import format_compact_decimal, format_decimal, format_percent, get_currency_name
+from babel.support import Translations
+
+from sungari.errors import UsageError, nearest
+
+#: Languages of the show room: their own names, and the locale whose numbers and dates they follow.
+LANGUAGES = {"en": ("English", "en"), "zh": ("中文", "zh_Hans_CN"), "ru": ("Русский", "ru")}
+_HERE = Path(__file__).resolve().parent
+_KEYWORDS: dict[str, Any] = {"tr": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+#: Units as readers write them; the key is Pint's name. Others stand as they are, powers raised.
+_UNITS = {
+    "tonne": "t", "metric_ton": "t", "m**3": "m^3", "MW*h": "MWh", "GW*h": "GWh", "people": "person", "persons": "person",
+}  # fmt: skip
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's own name
+    """Mark a text for translation that is looked up later."""
+    return text
+
+
+class Translator:
+    """One language: its texts, and how it writes numbers, money, dates and units.
+
+    Parameters
+    ----------
+    lang : str
+        ``en``, ``zh`` or ``ru``.
+
+    Examples
+    --------
+    >>> tr = Translator("en")
+    >>> tr.quantity(12_340_000, "t")
+    '12.3 million t'
+    >>> tr.money(1.5e9, "USD")
+    '1.5 billion USD'
+    """
+
+    def __init__(self, lang: str = "en") -> None:
+        if lang not in LANGUAGES:
+            raise UsageError(f"no language {lang!r}; {nearest(lang, LANGUAGES) or 'choose en, zh or ru'}")
+        self.lang = lang
+        self.locale = Locale.parse(LANGUAGES[lang][1])
+        self._texts = _translations(lang)
+
+    # -- texts --------------------------------------------------------------------------------------------------
+
+    def __call__(self, text: str, **values: Any) -> str:
+        """The text in this language, its ``{name}`` fields filled in."""
+        found = self._texts.gettext(text)
+        return found.format(**values) if values else found
+
+    def ngettext(self, one: str, many: str, n: int, **values: Any) -> str:
+        """The form that goes with the number `n`; ``{n}`` in it is `n` as this language writes it."""
+        return self._texts.ngettext(one, many, n).format(n=self.whole(n), **values)
+
+    def pgettext(self, context: str, text: str) -> str:
+        """The text in this language, in a context that tells it from its namesakes."""
+        return self._texts.pgettext(context, text)
+
+    def joined(self, items: list[str]) -> str:
+        """The items as a list within a sentence, ``a, b and c``."""
+        from babel.lists import format_list
+
+        return format_list(items, locale=self.locale)
+
+    # -- numbers ------------------------------------------------------------------------------------------------
+
+    def number(self, value: float, digits: int = 3) -> str:
+        """A number to so many significant digits, no fewer than its whole ones."""
+        rounded = significant(value, digits)
+        return _minus(format_decimal(rounded, format="#,##0.######", locale=self.locale))
+
+    def whole(self, value: float) -> str:
+        """A whole number."""
+        return _minus(format_decimal(round(value), format="#,##0", locale=self.locale))
+
+    def compact(self, value: float) -> str:
+        """A number in words where it is large: ``12.3 million``, ``1230万``, ``12,3 млн``."""
+        size = abs(value)
+        if size < (1e4 if self.lang == "zh" else 1e6):
+            return self.number(value) if size < 1e3 else self.whole(significant(value, 3))
+        if size >= 1e15:
+            return self.number(value)
+        kind = "long" if self.lang == "en" else "short"
+        text = format_compact_decimal(significant(value, 3), format_type=kind, locale=self.locale, fraction_digits=2)
+        return _minus(text)
+
+    def percent(self, share: float, digits: int = 0) -> str:
+        """A share of one as percent."""
+        pattern = "#,##0" + ("." + "#" * digits if digits else "")
+        pattern += "\u00a0%" if self.lang == "ru" else "%"
+        return _minus(format_percent(share, format=pattern, locale=self.locale))
+
+    def quantity(self, value: float, unit: str) -> str:
+        """A quantity with its unit."""
+        return self._with_unit(self.compact(value), self.unit(unit))
+
+    def money(self, value: float, currency: str) -> str:
+        """Money, rounded and with the currency: ``12.3 million USD``."""
+        return self._with_unit(self.compact(value), self.currency(currency))
+
+    def price(self, value: float, currency: str, unit: str) -> str:
+        """Money per unit, to four digits."""
+        return self._with_unit(self.number(value, 4), f"{self.currency(currency)}/{self.unit(unit)}")
+
+    def _with_unit(self, number: str, unit: str) -> str:
+        if not unit:
+            return number
+        glue = "" if self.lang == "zh" and ord(unit[0]) > 0x2E7F else "\u00a0" if self.lang == "ru" else " "
+        return f"{number}{glue}{unit}"
+
+    # -- units --------------------------------------------------------------------------------------------------
+
+    def unit(self, unit: str) -> str:
+        """A unit's symbol: ``m^3`` → ``m³``, in Russian ``м³``."""
+        plain = _UNITS.get(unit, unit)
+        found = self._texts.pgettext("unit", plain)
+        if found != plain or plain in ("", "count"):
+            return "" if plain == "count" and found == plain else found
+        return re.sub(r"(?:\^|\*\*)(-?\d+)", lambda m: m[1].translate(_SUPERSCRIPT), plain)
+
+    def currency(self, currency: str) -> str:
+        """A currency as readers write it beside a number: ``USD``, ``美元``, ``долл. США``."""
+        found = self._texts.pgettext("currency", currency)
+        if found == currency and self.lang == "zh":
+            return str(get_currency_name(currency, locale=self.locale))
+        return found
+
+    def money_unit(self, currency: str, scale: float) -> str:
+        """A currency scaled: ``million USD``."""
+        unit = self.currency(currency)
+        if scale >= 1e9:
+            return self("billion {unit}", unit=unit)
+        if scale >= 1e6:
+            return self("million {unit}", unit=unit)
+        return self("thousand {unit}", unit=unit) if scale >= 1e3 else unit
+
+    def per_year(self, unit: str) -> str:
+        """A unit (already in this language) per year."""
+        return self("{unit} per year", unit=unit) if unit else self("per year")
+
+    # -- time ---------------------------------------------------------------------------------------------------
+
+    def period(self, period: str, *, year: bool = True) -> str:
+        """A period's name: ``2030-01`` → ``Jan 2030``; without its year ``Jan``; other names as they are."""
+        found = _MONTH.fullmatch(str(period))
+        if not found:
+            return str(period)
+        from datetime import date
+
+        day = date(int(found[1]), int(found[2]), 1)
+        return str(format_date(day, "LLL y" if self.lang != "zh" else "y年M月", locale=self.locale)) if year else str(
+            format_date(day, "LLL" if self.lang != "zh" else "M月", locale=self.locale)
+        )
+
+
+def significant(value: float, digits: int) -> float:
+    """Round to so many significant digits, but never inside the whole part of a number under a million."""
+    if value == 0 or value != value or value in (float("inf"), float("-inf")):
+        return value
+    from math import floor, log10
+
+    places = digits - 1 - floor(log10(abs(value)))
+    return round(value, max(places, 0) if abs(value) < 1e6 else places)
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")
+
+
+# -- catalogues -------------------------------------------------------------------------------------------------------
+
+
+def catalogue_path(lang: str) -> Path:
+    """File of a language's catalogue."""
+    return _HERE / "locale" / lang / "LC_MESSAGES" / "sungari.po"
+
+
+def catalogue(lang: str) -> Catalog:
+    """A language's catalogue as it is committed."""
+    with catalogue_path(lang).open("rb") as file:
+        return read_po(file, locale=lang)
+
+
+@cache
+def _translations(lang: str) -> Translations:
+    if lang == "en":
+        return Translations()
+    buffer = BytesIO()
+    write_mo(buffer, catalogue(lang))
+    buffer.seek(0)
+    return Translations(buffer)
+
+
+def messages() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
+    """Every translatable text of the show room with its context."""
+    for _, _, text, _, context in extract_from_dir(
+        str(_HERE),
+        method_map=[("**.py", "python"), ("templates/**.html", "jinja2")],
+        options_map={"templates/**.html": {"silent": "false"}},
+        keywords=_KEYWORDS,
+    ):
+        yield text, context
+
+
+def update() -> int:
+    """Bring the catalogues up to date with the source; return how many texts still need a translator."""
+    wanted = Catalog()
+    for text, context in messages():
+        wanted.add(text, context=context)
+    missing = 0
+    for lang in LANGUAGES:
+        if lang == "en":
+            continue
+        path = catalogue_path(lang)
+        current = catalogue(lang) if path.is_file() else Catalog(locale=lang)
+        current.update(wanted, no_fuzzy_matching=True)
+        current.obsolete.clear()
+        todo = [m.id for m in current if m.id and not all([m.string] if isinstance(m.string, str) else m.string)]
+        missing += len(todo)
+        for text in todo:
+            print(f"{lang}: {text!r}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            write_po(file, current, width=120, omit_header=False, sort_output=True)
+    return missing
+
+
+if __name__ == "__main__":
+    sys.exit(1 if update() else 0)

@@ -1,0 +1,163 @@
+"""The map as a static picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sungari.errors import UsageError
+from sungari.show.charts.corridors import Corridors, corridors, round_steps, use_class, width
+from sungari.show.charts.map import ground, located, page_dots, pick, use_legend
+from sungari.show.charts.names import Names
+from sungari.show.charts.naming import arrange
+from sungari.show.i18n import Translator
+from sungari.show.pictures.canvas import paper, sheet
+from sungari.show.theme import LIGHT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from sungari.chain.plan import Plan
+    from sungari.show.basemap import Basemap
+
+_INCHES = 10.0
+_POINTS = 72.0
+_THINNER = 0.72  # lines on paper against those on a screen
+_SHIFT = {"right": ("left", "center"), "left": ("right", "center"), "top": ("center", "bottom"),
+          "bottom": ("center", "top")}  # fmt: skip
+
+
+def map_figure(
+    plan: Plan, tr: Translator, *, goods: str = "", period: str = "", found: Corridors | None = None
+) -> Figure:
+    """Draw the map.
+
+    Parameters
+    ----------
+    plan : Plan
+    tr : Translator
+    goods, period : str
+        As in :func:`sungari.show.charts.map_option`.
+    found : Corridors, optional
+        The plan's flows, if they are at hand.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Without outlines of the land where they can't be had.
+    """
+    found = found or corridors(plan, tr)
+    try:
+        base = ground(plan)
+    except UsageError:
+        base = ground(plan, bare=True)
+    chosen, period = pick(found, goods), period or f"*{found.years[0]}"
+    left, bottom, right, top = base.view
+    high = float(np.clip(_INCHES / base.aspect, 5.0, 8.0))
+    with paper():
+        figure = sheet(_INCHES, high + 0.6, arranged=False)
+        axes = figure.add_axes((0.0, 0.6 / (high + 0.6), 1.0, high / (high + 0.6)), facecolor=LIGHT.water)
+        axes.set(xticks=[], yticks=[], aspect="equal")
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+        page = (_INCHES * _POINTS, high * _POINTS)
+        scale = min(page[0] / (right - left), page[1] / (top - bottom))
+        half = page[0] / scale / 2, page[1] / scale / 2
+        axes.set_xlim((left + right) / 2 - half[0], (left + right) / 2 + half[0])
+        axes.set_ylim((bottom + top) / 2 - half[1], (bottom + top) / 2 + half[1])
+        _land(axes, _seen(axes, base))
+        most = found.most(chosen, yearly=period[:1] == "*")
+        _arrows(axes, plan, base, found, chosen.key, period, most)
+        _names(axes, plan, found, base, Names(plan, tr), page)
+        _legend(figure, tr, chosen.unit, most, high)
+    return figure
+
+
+def _seen(axes: Axes, base: Basemap) -> Basemap:
+    """What of the ground the picture shows, and a little more, so that no edge is drawn."""
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    more = 0.02 * (right - left)
+    return base.within(left - more, bottom - more, right + more, top + more)
+
+
+def _land(axes: Axes, base: Basemap) -> None:
+    from matplotlib.collections import LineCollection, PolyCollection
+
+    axes.add_collection(PolyCollection([np.array(r) for r in base.land], facecolors=LIGHT.land, edgecolors=LIGHT.land,
+                                       linewidths=0.3, zorder=1), autolim=False)  # fmt: skip
+    axes.add_collection(LineCollection([np.array(r) for r in base.coasts], colors=LIGHT.coast, linewidths=0.5,
+                                       zorder=1.1), autolim=False)  # fmt: skip
+    axes.add_collection(LineCollection([np.array(r) for r in base.borders], colors=LIGHT.border, linewidths=0.6,
+                                       linestyles=(0, (5, 3)), zorder=1.2), autolim=False)  # fmt: skip
+
+
+def _arrows(
+    axes: Axes, plan: Plan, base: Basemap, found: Corridors, goods: str, period: str, most: float
+) -> None:
+    from matplotlib.patches import FancyArrowPatch
+
+    table = located(plan)
+    x, y = base.place(table["lat"].to_numpy(dtype=float), table["lon"].to_numpy(dtype=float))
+    at = dict(zip(table["place"].astype(str), zip(x.tolist(), y.tolist(), strict=True), strict=True))
+    flow = found.flow(pick(found, goods), period) if goods else None
+    use = found.use[found.use["period"] == period].set_index("link")["utilisation"]
+    for i, (link, start, end, _, curve) in enumerate(found.arrows.itertuples(index=False)):
+        if start not in at or end not in at:
+            continue
+        value = float(flow.get(i, 0.0)) if flow is not None else 0.0
+        style = f"arc3,rad={-0.55 * float(curve)}"
+        if value <= 0:
+            patch = FancyArrowPatch(at[start], at[end], connectionstyle=style, arrowstyle="-", shrinkA=0, shrinkB=0,
+                                    color=LIGHT.idle, linewidth=0.6, linestyle=(0, (2, 3)), zorder=2)  # fmt: skip
+        else:
+            wide = width(value, most) * _THINNER
+            patch = FancyArrowPatch(
+                at[start], at[end], connectionstyle=style, shrinkA=0, shrinkB=0, linewidth=wide,
+                arrowstyle="-", color=LIGHT.use[use_class(float(use.get(link, np.nan)))], zorder=3, capstyle="butt",
+            )  # fmt: skip
+        axes.add_patch(patch)
+
+
+def _names(
+    axes: Axes, plan: Plan, found: Corridors, base: Basemap, names: Names, page: tuple[float, float]
+) -> None:
+    from matplotlib.patheffects import withStroke
+
+    dots = page_dots(plan, found, base, names, page)
+    scale = min(page[0] / (base.view[2] - base.view[0]), page[1] / (base.view[3] - base.view[1]))
+    middle = (base.view[0] + base.view[2]) / 2, (base.view[1] + base.view[3]) / 2
+    for dot, side in zip(dots, arrange(dots, 8.0, (4.0, 4.0, page[0] - 4, page[1] - 4)), strict=True):
+        x = (dot.x - page[0] / 2) / scale + middle[0]
+        y = (dot.y - page[1] / 2) / scale + middle[1]
+        axes.plot([x], [y], "o", color=LIGHT.card, markeredgecolor=LIGHT.ink, markersize=dot.radius * 1.5,
+                  markeredgewidth=0.9, zorder=5)  # fmt: skip
+        if side is None:
+            continue
+        gap = dot.radius + 2.5
+        shift = {"right": (gap, 0.0), "left": (-gap, 0.0), "top": (0.0, gap), "bottom": (0.0, -gap)}[side]
+        horizontal, vertical = _SHIFT[side]
+        text = axes.annotate(dot.name, (x, y), shift, textcoords="offset points", ha=horizontal, va=vertical,
+                             fontsize=8, zorder=6, parse_math=False)  # fmt: skip
+        text.set_path_effects([withStroke(linewidth=2.2, foreground=LIGHT.card)])
+
+
+def _legend(figure: Figure, tr: Translator, unit: str, most: float, high: float) -> None:
+    from matplotlib.lines import Line2D
+
+    widths = [
+        Line2D([], [], color=LIGHT.muted, linewidth=width(step, most) * _THINNER, label=tr.quantity(step, unit))
+        for step in round_steps(most)
+    ]
+    colours = [
+        Line2D([], [], color=colour, linewidth=4, label=text)
+        for colour, text in zip(LIGHT.use, use_legend(tr), strict=True)
+    ]
+    common = {"ncols": 6, "fontsize": 8, "handlelength": 2.2, "columnspacing": 1.2, "borderaxespad": 0.0}
+    share = 0.6 / (high + 0.6)
+    for handles, title, x in ((widths, tr("Flow"), 0.005), (colours, tr("Utilisation"), 0.42)):
+        if handles:
+            legend = figure.legend(handles=handles, title=title, loc="upper left", bbox_to_anchor=(x, share * 0.95),
+                                   alignment="left", title_fontsize=8, **common)  # fmt: skip
+            legend.get_title().set_color(LIGHT.muted)

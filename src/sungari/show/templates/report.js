@@ -1,0 +1,191 @@
+(function () {
+  "use strict";
+  var root = document.documentElement;
+  var data = JSON.parse(document.getElementById("data").textContent);
+  var number = new Intl.NumberFormat(data.locale, {maximumSignificantDigits: 4});
+  var axisNumber = new Intl.NumberFormat(data.locale, {maximumFractionDigits: 3});
+  var charts = {};
+  var chosen = {};
+  root.classList.add("js");
+
+  // Light and dark: the reader's system decides until the button does.
+  var system = window.matchMedia("(prefers-color-scheme: dark)");
+  var dark = system.matches;
+  var button = document.getElementById("light");
+  function colours() { return data.themes[dark ? "dark" : "light"]; }
+
+  // Options carry colours as var(--name): put the theme's in.
+  function painted(value, theme) {
+    if (typeof value === "string") {
+      var found = /^var\(--(\w+)\)$/.exec(value);
+      return found && theme[found[1]] || value;
+    }
+    if (Array.isArray(value)) { return value.map(function (v) { return painted(v, theme); }); }
+    if (value && typeof value === "object") {
+      var made = {};
+      Object.keys(value).forEach(function (key) { made[key] = painted(value[key], theme); });
+      return made;
+    }
+    return value;
+  }
+
+  // Numbers as the reader's language writes them, with the unit of the axis of values.
+  function localised(option, theme) {
+    var unit = "";
+    ["xAxis", "yAxis"].forEach(function (key) {
+      var axis = option[key];
+      if (axis && axis.type === "value") {
+        unit = axis.name || "";
+        axis.axisLabel = axis.axisLabel || {};
+        axis.axisLabel.formatter = function (v) { return axisNumber.format(v); };
+      }
+    });
+    var tooltip = option.tooltip = option.tooltip || {};
+    tooltip.valueFormatter = function (v) {
+      v = Array.isArray(v) ? v[0] : v;
+      return v === null || v === undefined || v !== v ? "–" : number.format(v) + " " + unit;
+    };
+    tooltip.backgroundColor = theme.card;
+    tooltip.borderColor = theme.line;
+    tooltip.textStyle = {color: theme.ink, fontSize: 13};
+    (option.series || []).forEach(function (series) {
+      if (series.type === "bar" && series.label && series.label.show) {
+        series.label.formatter = function (p) { return number.format(p.value); };
+      }
+    });
+    option.textStyle = {fontFamily: getComputedStyle(document.body).fontFamily};
+    option.backgroundColor = "transparent";
+    return option;
+  }
+
+  function draw(name) {
+    var theme = colours();
+    var all = data.charts[name];
+    var key = chosen[name] && chosen[name].option;
+    var option = localised(painted(all[key in all ? key : Object.keys(all)[0]], theme), theme);
+    if (name === "map") {
+      option.geo.roam = "move";
+      option.geo.zoom = view.zoom;
+      if (view.center) { option.geo.center = view.center; }
+      state(option, theme);
+    }
+    var box = document.getElementById("chart-" + name);
+    if (option.aria && option.aria.label) { box.setAttribute("aria-label", option.aria.label.description); }
+    option.aria = {enabled: false};
+    charts[name].setOption(option, {notMerge: true});
+  }
+
+  // The map: one frame per goods and period.
+  var frames = data.map;
+  var view = {zoom: 1, center: null};
+  function spans() { return data.years[chosen.map.year] || data.years[Object.keys(data.years)[0]]; }
+  function state(option, theme) {
+    var month = document.getElementById("month");
+    var list = spans();
+    var span = list[Math.min(+month.value, list.length - 1)];
+    var goods = frames.goods[chosen.map.goods || 0];
+    if (!goods) { return; }
+    var use = frames.use[span[0]] || {};
+    var classes = [theme.use0, theme.use1, theme.use2, theme.use3, theme.free];
+    var busy = {};
+    var lines = (frames.frames[goods.key][span[0]] || []).map(function (f) {
+      var arrow = frames.arrows[f[0]];
+      var full = use[arrow[4]] || [4, data.texts.unlimited];
+      busy[arrow[4]] = true;
+      return {
+        name: arrow[3] + "\n" + f[2] + " " + goods.unit + "\n" + data.texts.use + " " + full[1],
+        coords: [arrow[0], arrow[1]],
+        symbolSize: 5 + f[1] * 0.9,
+        lineStyle: {width: f[1], color: classes[full[0]], curveness: arrow[2]}
+      };
+    });
+    var seen = {};
+    var idle = [];
+    frames.arrows.forEach(function (arrow) {
+      if (!arrow[0] || !arrow[1] || busy[arrow[4]] || seen[arrow[4]]) { return; }
+      seen[arrow[4]] = true;
+      idle.push({name: arrow[3], coords: [arrow[0], arrow[1]], lineStyle: {curveness: arrow[2]}});
+    });
+    option.series.forEach(function (series) {
+      if (series.id === "corridors") { series.data = lines; }
+      if (series.id === "idle") { series.data = idle; }
+    });
+    document.getElementById("when").textContent = span[1];
+    month.setAttribute("aria-valuetext", span[1]);
+    var steps = span[0].charAt(0) === "*" ? goods.year : goods.period;
+    document.getElementById("width-unit").textContent =
+      span[0].charAt(0) === "*" ? data.texts.year : data.texts.period;
+    var legend = document.getElementById("widths");
+    legend.textContent = "";
+    steps.forEach(function (step) {
+      var item = document.createElement("li");
+      var svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+      svg.setAttribute("width", "34");
+      svg.setAttribute("height", "16");
+      svg.setAttribute("aria-hidden", "true");
+      var line = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+      line.setAttribute("width", "34");
+      line.setAttribute("y", 8 - step[0] / 2);
+      line.setAttribute("height", step[0]);
+      line.style.fill = "var(--muted)";
+      svg.appendChild(line);
+      item.appendChild(svg);
+      item.appendChild(document.createTextNode(step[1]));
+      legend.appendChild(item);
+    });
+  }
+  function years() {
+    var month = document.getElementById("month");
+    var list = spans();
+    month.max = list.length - 1;
+    month.value = Math.min(+month.value, list.length - 1);
+    document.getElementById("slide").hidden = list.length < 2;
+  }
+  function remember() {
+    var geo = charts.map.getOption().geo[0];
+    view.center = geo.center || null;
+    view.zoom = geo.zoom || 1;
+  }
+
+  function drawAll() { Object.keys(charts).forEach(draw); }
+  function light() {
+    root.setAttribute("data-theme", dark ? "dark" : "light");
+    button.setAttribute("aria-pressed", String(dark));
+    drawAll();
+  }
+
+  // Start.
+  document.querySelectorAll("details.still, details.data").forEach(function (d) { d.open = false; });
+  if (data.ground) { echarts.registerMap(data.ground.name, data.ground.land); }
+  document.querySelectorAll("div[data-chart]").forEach(function (box) {
+    var name = box.getAttribute("data-chart");
+    chosen[name] = {};
+    charts[name] = echarts.init(box, null, {renderer: "svg"});
+    new ResizeObserver(function () { charts[name].resize(); }).observe(box);
+  });
+  document.querySelectorAll("select[data-chart]").forEach(function (select) {
+    var name = select.getAttribute("data-chart");
+    chosen[name][select.getAttribute("data-control")] = select.value;
+    select.addEventListener("change", function () {
+      chosen[name][select.getAttribute("data-control")] = select.value;
+      if (name === "map") { remember(); years(); }
+      draw(name);
+    });
+  });
+  if (charts.map) {
+    years();
+    document.getElementById("month").addEventListener("input", function () { remember(); draw("map"); });
+    document.querySelectorAll("button[data-zoom]").forEach(function (b) {
+      b.addEventListener("click", function () {
+        var factor = +b.getAttribute("data-zoom");
+        remember();
+        view = factor ? {zoom: Math.min(12, Math.max(1, view.zoom * factor)), center: view.center} : {zoom: 1, center: null};
+        draw("map");
+      });
+    });
+  }
+  button.hidden = false;
+  button.addEventListener("click", function () { dark = !dark; light(); });
+  system.addEventListener("change", function (e) { dark = e.matches; light(); });
+  light();
+})();

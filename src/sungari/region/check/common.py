@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -142,4 +142,12 @@ def listed(names: Iterable[str], most: int = 5) -> str:
 
 def whole(values: pd.Series[Any]) -> set[str]:
     """Distinct values of a name column, blanks left out."""
-    return set(values.dropna().astype(str))
+    # unique first: taking Arrow's texts out one by one is slow
+    return {str(v) for v in values.dropna().unique().tolist()}
+
+
+def among(values: pd.Series[Any], names: Collection[str]) -> Mask:
+    """Rows whose name is among some names; a blank is not."""
+    codes, distinct = pd.factorize(values)
+    hit = np.array([v in names for v in distinct.tolist()] + [False], dtype=bool)
+    return np.asarray(hit[codes], dtype=bool)  # a blank has the code -1: the False at the end

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sungari.errors import Problem
-from sungari.region.check.common import Check, Floats, known, numbers, problems_at
+from sungari.region.check.common import Check, Floats, among, known, numbers, problems_at, whole
 from sungari.region.package import Region
 from sungari.region.schema import BY_NAME
 
@@ -67,7 +67,7 @@ def costs_above_prices(region: Region) -> Iterator[Problem]:
     recipes = region.table("recipes")
     used = recipes.loc[(recipes["amount"] < 0).to_numpy(), "commodity"]
     top = supply["commodity"].map(highest).to_numpy(dtype=float)
-    dear = (numbers(supply, "cost") > top) & ~supply["commodity"].isin(used).to_numpy()
+    dear = (numbers(supply, "cost") > top) & ~among(supply["commodity"], whole(used))
     yield from problems_at(region, "supply", dear, "cost", lambda i: "more than anybody pays for it; the highest price "
                            f"is {top[i]:.4g}", "cost-above-price", severity="warning")
     most = float(highest.max())
@@ -104,7 +104,7 @@ def distances(region: Region) -> Iterator[Problem]:
                            f"circle between its places, {direct[i]:.0f} km", "distance", severity="warning")
     rates = region.table("rates")
     paid = rates.loc[(rates["per_km"] != 0).to_numpy(), "mode"]
-    yield from problems_at(region, "links", (length == 0) & links["mode"].isin(paid).to_numpy(), "distance", "its mode "
+    yield from problems_at(region, "links", (length == 0) & among(links["mode"], whole(paid)), "distance", "its mode "
                            "is paid by km, and it has no length", "distance", severity="warning")
 
 

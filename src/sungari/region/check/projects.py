@@ -8,7 +8,19 @@ import numpy as np
 import pandas as pd
 
 from sungari.errors import Problem
-from sungari.region.check.common import Check, chain_of, flags, known, listed, numbers, parents, problems_at
+from sungari.region.check.common import (
+    Check,
+    among,
+    chain_of,
+    flags,
+    known,
+    listed,
+    numbers,
+    parents,
+    problems_at,
+    row_keys,
+    whole,
+)
 from sungari.region.package import Region
 from sungari.region.schema import ANY
 
@@ -29,7 +41,7 @@ def shares_sum(region: Region) -> Iterator[Problem]:
 def shares_missing(region: Region) -> Iterator[Problem]:
     """A project without shares."""
     projects = region.table("projects")
-    bare = known(projects, "project") & ~projects["project"].isin(region.table("shares")["project"]).to_numpy()
+    bare = known(projects, "project") & ~among(projects["project"], whole(region.table("shares")["project"]))
     host = known(projects, "host")
     yield from problems_at(region, "projects", bare & host, "project", "no shares: its host bears all cost and has all "
                            "gain", "no-shares", severity="warning")
@@ -120,7 +132,7 @@ def horizon(region: Region) -> Iterator[Problem]:
 def idle_projects(region: Region) -> Iterator[Problem]:
     """A project that changes nothing."""
     projects, effects = region.table("projects"), region.table("effects")
-    idle = known(projects, "project") & ~projects["project"].isin(effects["project"]).to_numpy()
+    idle = known(projects, "project") & ~among(projects["project"], whole(effects["project"]))
     yield from problems_at(region, "projects", idle, "project", "it changes nothing: no row in effects.csv",
                            "no-effect", severity="warning")
     zero = (numbers(effects, "change") == 0)
@@ -139,21 +151,18 @@ def effects_on_unlimited(region: Region) -> Iterator[Problem]:
         if not here.any():
             continue
         frame = region.table(table)
-        open_ended = frame.loc[~known(frame, "capacity"), key.split()]
-        names = open_ended.iloc[:, 0].astype("str")
-        for column in key.split()[1:]:
-            names = names + "/" + open_ended[column].astype("str")
-        yield from problems_at(region, "effects", here & effects["row"].isin(names).to_numpy(), "row",
+        names = whole(row_keys(frame.loc[~known(frame, "capacity")], key.split()))
+        yield from problems_at(region, "effects", here & among(effects["row"], names), "row",
                                f"no effect: the row in {table}.csv has no capacity, so no limit", "effect-unlimited",
                                severity="warning")
 
 
 def sectors(region: Region) -> Iterator[Problem]:
     """A cap or a budget for a sector that no project is in."""
-    named = region.table("projects")["sector"].dropna().astype(str).unique()
+    named = sorted(whole(region.table("projects")["sector"]))
     for table in ("ownership_caps", "budgets"):
         frame = region.table(table)
-        odd = known(frame, "sector") & (frame["sector"] != ANY).to_numpy() & ~frame["sector"].isin(named).to_numpy()
+        odd = known(frame, "sector") & (frame["sector"] != ANY).to_numpy() & ~among(frame["sector"], named)
         yield from problems_at(region, table, odd, "sector", f"no project is in this sector; they are in "
                                f"{listed(named) or 'none'}", "sector", severity="warning")
 

@@ -114,9 +114,14 @@ def at_stake(region: Region, table: str) -> Floats:
     return np.zeros(len(frame))
 
 
-def figures_without_source(region: Region) -> Iterator[Problem]:
-    """Figures that say not where they come from, by table."""
+def sources_and_quality(region: Region) -> Iterator[Problem]:
+    """Figures that say not where they come from, and the share of assumed ones, by table."""
     counts = provenance(region)
+    yield from _without_source(region, counts)
+    yield from _assumed(counts)
+
+
+def _without_source(region: Region, counts: pd.DataFrame) -> Iterator[Problem]:
     bare = counts[(counts["sourced"] < counts["rows"]).to_numpy()]
     if len(bare) and not counts["sourced"].any():
         yield Problem("sources.csv", None, None, "", f"no figure has a source: {int(counts['rows'].sum())} rows in "
@@ -130,9 +135,7 @@ def figures_without_source(region: Region) -> Iterator[Problem]:
                       "figures without a source; this is the first", "", "no-source", "warning")
 
 
-def assumed_figures(region: Region) -> Iterator[Problem]:
-    """The share of assumed figures, by table and by money at stake."""
-    counts = provenance(region)
+def _assumed(counts: pd.DataFrame) -> Iterator[Problem]:
     for row in counts[(counts["assumed"] > 0).to_numpy()].to_dict("records"):
         share = row["assumed_money_share"]
         money = "" if pd.isna(share) else f", {share:.0%} of the money at stake"
@@ -140,4 +143,4 @@ def assumed_figures(region: Region) -> Iterator[Problem]:
                       f"({row['assumed_share']:.0%}) are assumed{money}", "", "assumed", "warning")
 
 
-CHECKS: tuple[Check, ...] = (figures_without_source, assumed_figures)
+CHECKS: tuple[Check, ...] = (sources_and_quality,)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sungari.errors import Problem
-from sungari.region.check.common import Check, Mask, flags, known, listed, numbers, problems_at, row_keys
+from sungari.region.check.common import Check, Mask, among, flags, known, listed, numbers, problems_at, row_keys, whole
 from sungari.region.check.duties import barred
 from sungari.region.package import Region
 from sungari.region.schema import ANY, BY_NAME
@@ -59,13 +59,13 @@ def is_open(region: Region, table: str) -> Mask:
     frame = region.table(table)
     column = "quantity" if table == "demand" else "capacity"
     effects = region.table("effects")
-    raised = effects.loc[((effects["table"] == table) & (effects["column"] == column)).to_numpy(), "row"]
+    raised = whole(effects.loc[((effects["table"] == table) & (effects["column"] == column)).to_numpy(), "row"])
     key = BY_NAME[table].key
     result = ~(numbers(frame, column) == 0)
     if len(raised):
-        result |= row_keys(frame, key).isin(raised).to_numpy()
+        result |= among(row_keys(frame, key), raised)
         if "step" in key:
-            result |= row_keys(frame, key[:-1]).isin(raised).to_numpy()
+            result |= among(row_keys(frame, key[:-1]), raised)
     return np.asarray(result, dtype=bool)
 
 
@@ -154,8 +154,8 @@ def _equipped(region: Region) -> Mask:
     used = use.loc[(use["use"] > 0).to_numpy(), ["process", "unit"]]
     pairs = pd.DataFrame({"facility": np.arange(len(rows)), "process": rows["process"], "place": rows["place"]})
     pairs = pairs.merge(used, on="process")
-    have = set(row_keys(units[is_open(region, "units")], ["place", "unit"]))
-    lacking = ~row_keys(pairs, ["place", "unit"]).isin(list(have)).to_numpy()
+    have = whole(row_keys(units[is_open(region, "units")], ["place", "unit"]))
+    lacking = ~among(row_keys(pairs, ["place", "unit"]), have)
     result[pairs["facility"].to_numpy()[lacking]] = False
     return result
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 
 from sungari.errors import Problem, nearest
-from sungari.region.check.common import Check, known, listed, problems_at, row_keys, whole
+from sungari.region.check.common import Check, among, known, listed, problems_at, row_keys, whole
 from sungari.region.package import Region
 from sungari.region.schema import ANY, BY_NAME, EFFECT_COLUMNS, TABLES, key_column
 
@@ -35,6 +36,7 @@ def identifiers(region: Region, table: str) -> set[str]:
 
 def unknown_names(region: Region) -> Iterator[Problem]:
     """A name that is in none of the tables its column refers to."""
+    found: dict[str, set[str]] = {}
     for table in TABLES:
         if table.name not in region.tables:
             continue
@@ -44,12 +46,15 @@ def unknown_names(region: Region) -> Iterator[Problem]:
                 continue
             if table.name == "profiles":
                 continue  # a factor for a period that is not there does no harm: a warning, see time.py
-            names = set().union(*(identifiers(region, t) for t in column.refers_to))
-            allowed = names | {ANY} if column.wildcard else names
+            for other in column.refers_to:
+                if other not in found:
+                    found[other] = identifiers(region, other)
+            names = set().union(*(found[t] for t in column.refers_to))
             values = frame[column.name]
-            wrong = values.notna().to_numpy() & ~values.isin(list(allowed)).to_numpy()
-            if not wrong.any():
+            strange = whole(values) - names - ({ANY} if column.wildcard else set())
+            if not strange:
                 continue
+            wrong = among(values, strange)
             hints = Hints(names)
             cells = values.astype("str").to_numpy()
             yield from problems_at(
@@ -92,14 +97,14 @@ def effect_targets(region: Region) -> Iterator[Problem]:
             continue
         here = (tables == name).to_numpy()
         has = [c for c in EFFECT_COLUMNS if c in BY_NAME[name].by_name]
-        wrong = here & known(effects, "column") & ~effects["column"].isin(has).to_numpy()
+        wrong = here & known(effects, "column") & ~among(effects["column"], has)
         yield from problems_at(region, "effects", wrong, "column", f"{name}.csv has no such column to change; "
                                f"expected one of {', '.join(has)}", "effect-column")
         if not (here & known(effects, "row")).any():
             continue
         exact, short = target_keys(region, name)
         rows = effects["row"].astype("str")
-        missing = here & known(effects, "row") & ~rows.isin(list(exact | set(short))).to_numpy()
+        missing = here & known(effects, "row") & ~among(rows, exact | set(short))
         hints = Hints(exact)
         cells = rows.to_numpy()
         form = "the link's identifier" if name == "links" else "/".join(BY_NAME[name].key)
@@ -108,7 +113,7 @@ def effect_targets(region: Region) -> Iterator[Problem]:
             hint=lambda i, hints=hints, cells=cells: hints(str(cells[i])),  # type: ignore[misc]
         )
         steps = {k: v for k, v in short.items() if v != "1"}
-        unclear = here & rows.isin(list(steps)).to_numpy() & ~rows.isin(list(exact)).to_numpy()
+        unclear = here & among(rows, steps) & ~among(rows, exact)
         yield from problems_at(
             region, "effects", unclear, "row", "several steps; expected place/commodity/step", "effect-row",
             hint=lambda i, steps=steps, cells=cells: f"steps: {steps[str(cells[i])]}",  # type: ignore[misc]
@@ -127,15 +132,14 @@ def target_keys(region: Region, table: str) -> tuple[set[str], dict[str, str]]:
     """
     frame = region.table(table)
     key = BY_NAME[table].key
-    exact = set(row_keys(frame, key))
+    exact = whole(row_keys(frame, key))
     if "step" not in key:
         return exact, {}
-    short: dict[str, str] = {}
-    steps = frame["step"].astype("str")
-    for name, group in steps.groupby(row_keys(frame, key[:-1])):
-        distinct = group.unique().tolist()
-        short[str(name)] = "1" if len(distinct) == 1 or "1" in distinct else listed(distinct)
-    return exact, short
+    steps: dict[str, list[str]] = {}
+    pairs = pd.DataFrame({"key": row_keys(frame, key[:-1]), "step": frame["step"].astype("str")}).drop_duplicates()
+    for name, step in zip(pairs["key"].tolist(), pairs["step"].tolist(), strict=True):
+        steps.setdefault(name, []).append(step)
+    return exact, {k: "1" if len(v) == 1 or "1" in v else listed(v) for k, v in steps.items()}
 
 
 def link_ends(region: Region) -> Iterator[Problem]:

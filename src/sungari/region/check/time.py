@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sungari.errors import Problem, nearest
-from sungari.region.check.common import Check, known, numbers, problems_at, whole
+from sungari.region.check.common import Check, among, known, numbers, problems_at, whole
 from sungari.region.check.references import MONTHS
 from sungari.region.package import DESCRIPTOR, Region
 from sungari.region.schema import TABLES
@@ -78,8 +78,8 @@ def profile_periods(region: Region) -> Iterator[Problem]:
         return
     periods = whole(region.table("periods")["period"])
     cells = profiles["period"].astype("str")
-    strange = known(profiles, "period") & ~cells.isin(list(periods)).to_numpy()
-    month = strange & cells.isin(list(MONTHS)).to_numpy()
+    strange = known(profiles, "period") & ~among(cells, periods)
+    month = strange & among(cells, MONTHS)
     names = sorted(periods)
     yield from problems_at(region, "profiles", strange & ~month, "period", "no such period; the factor is not used",
                            "profile-period", hint=lambda i: nearest(str(cells.iloc[i]), names), severity="warning")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sungari.errors import Problem, nearest
-from sungari.region.check.common import Check, known, problems_at, whole
+from sungari.region.check.common import Check, among, known, problems_at, whole
 from sungari.region.package import Region
 
 
@@ -20,7 +20,7 @@ def unwanted_commodities(region: Region) -> Iterator[Problem]:
                            "nobody wants it: no demand, and no process uses it", "unwanted", severity="warning")
     had = whole(region.table("supply")["commodity"]) | whole(region.table("stores")["commodity"])
     had |= whole(recipes.loc[(recipes["amount"] > 0).to_numpy(), "commodity"])
-    lacking = known(goods, "commodity") & goods["commodity"].isin(list(wanted - had)).to_numpy()
+    lacking = known(goods, "commodity") & among(goods["commodity"], wanted - had)
     yield from problems_at(region, "commodities", lacking, "commodity", "nobody has it: no supply, and no process "
                            "makes it", "unsupplied", severity="warning")
 
@@ -44,7 +44,7 @@ def missing_units(region: Region) -> Iterator[Problem]:
     """A unit that a process uses and no place has, so that the process can run nowhere."""
     use, units = region.table("unit_use"), region.table("units")
     there = whole(units["unit"])
-    lost = known(use, "unit") & ~use["unit"].isin(list(there)).to_numpy() & ~(use["use"] == 0).to_numpy()
+    lost = known(use, "unit") & ~among(use["unit"], there) & ~(use["use"] == 0).to_numpy()
     yield from problems_at(region, "unit_use", lost, "unit", "no place has this unit, so that the process can run "
                            "nowhere", "unit-nowhere", severity="warning",
                            hint=lambda i: nearest(str(use["unit"].iloc[i]), there))
@@ -70,7 +70,7 @@ def unused_names(region: Region) -> Iterator[Problem]:
 
 def _unlisted(region: Region, table: str, column: str, used: set[str]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     frame = region.table(table)
-    return np.asarray(known(frame, column) & ~frame[column].isin(list(used)).to_numpy(), dtype=bool)
+    return np.asarray(known(frame, column) & ~among(frame[column], used), dtype=bool)
 
 
 CHECKS: tuple[Check, ...] = (unwanted_commodities, idle_processes, lonely_places, missing_units, unused_names)

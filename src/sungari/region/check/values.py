@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sungari.errors import Problem, nearest
-from sungari.region.check.common import Check, flags, known, listed, numbers, problems_at, row_keys, whole
+from sungari.region.check.common import Check, among, flags, known, listed, numbers, problems_at, row_keys, whole
 from sungari.region.package import DESCRIPTOR, Region
 from sungari.region.schema import TABLES
 from sungari.region.units import unit_problem
@@ -54,9 +54,9 @@ def _raised(region: Region, table: str) -> np.ndarray[tuple[int], np.dtype[np.bo
     rows = whole(effects.loc[adds, "row"])
     frame = region.table(table)
     key = ["place", "process"] if table == "facilities" else ["place", "commodity"]
-    raised = row_keys(frame, key).isin(list(rows)).to_numpy()
+    raised = among(row_keys(frame, key), rows)
     if "step" in frame.columns:
-        raised |= row_keys(frame, [*key, "step"]).isin(list(rows)).to_numpy()
+        raised |= among(row_keys(frame, [*key, "step"]), rows)
     return np.asarray(raised, dtype=bool)
 
 
@@ -85,7 +85,7 @@ def recipes(region: Region) -> Iterator[Problem]:
     processes = region.table("processes")
     rows = region.table("recipes")
     used = whole(rows.loc[(rows["amount"] != 0).to_numpy(), "process"])
-    empty = known(processes, "process") & ~processes["process"].isin(list(used)).to_numpy()
+    empty = known(processes, "process") & ~among(processes["process"], used)
     yield from problems_at(region, "processes", empty, "process", "expected at least one row with an amount other "
                            "than 0 in recipes.csv", "empty-recipe")
 
@@ -109,7 +109,7 @@ def congestion_curves(region: Region) -> Iterator[Problem]:
     if known(links, "congestion").any():
         rates = region.table("rates")
         paying = whole(rates.loc[(rates["per_day"] != 0).to_numpy(), "mode"])
-        idle = known(links, "congestion") & known(links, "mode") & ~links["mode"].isin(list(paying)).to_numpy()
+        idle = known(links, "congestion") & known(links, "mode") & ~among(links["mode"], paying)
         yield from problems_at(region, "links", idle, "congestion", "no effect: no rate of the link's mode has a "
                                "per_day to pay for the days", "congestion-free", severity="warning")
 
@@ -135,12 +135,12 @@ def hazards(region: Region) -> Iterator[Problem]:
                            "probability", "hazard-rate")
     shape = frame["severity"].astype("str").fillna("")
     mean, sd = numbers(frame, "mean"), numbers(frame, "sd")
-    stated = ~shape.isin(["", "empirical"]).to_numpy()
+    stated = ~among(shape, ("", "empirical"))
     yield from problems_at(region, "hazards", event & (shape == "").to_numpy(), "severity", "an event needs a severity",
                            "hazard-severity")
     yield from problems_at(region, "hazards", stated & np.isnan(mean), "mean", "this severity needs a mean",
                            "hazard-severity")
-    spread = shape.isin(["lognormal", "beta", "pareto", "gamma"]).to_numpy()
+    spread = among(shape, ("lognormal", "beta", "pareto", "gamma"))
     yield from problems_at(region, "hazards", spread & ~(sd > 0), "sd", "this severity needs an sd above 0",
                            "hazard-severity")
     positive = spread & (mean <= 0)
@@ -189,7 +189,7 @@ def currencies(region: Region) -> Iterator[Problem]:
         codes = frame["currency"].astype("str")
         wrong = [c for c in codes.dropna().unique() if not is_currency(str(c))]
         if wrong:
-            yield from problems_at(region, name, codes.isin(wrong).to_numpy(), "currency",
+            yield from problems_at(region, name, among(codes, wrong), "currency",
                                    "expected an ISO 4217 code", "currency")
 
 
@@ -249,7 +249,7 @@ def ad_valorem_without_value(region: Region) -> Iterator[Problem]:
         return
     goods = region.table("commodities")
     names = charged.unique().tolist()
-    hit = ~known(goods, "value") & ("*" in names or goods["commodity"].isin(names).to_numpy())
+    hit = ~known(goods, "value") & ("*" in names or among(goods["commodity"], names))
     if hit.any():
         yield Problem("commodities.csv", region.line("commodities", int(np.flatnonzero(hit)[0])), "value", "",
                       f"an ad-valorem duty is taken on `value`, which is blank for {listed(goods['commodity'][hit])}",

@@ -587,7 +587,7 @@ def _cells(
 
     if column.is_number:
         text = values if not isinstance(values.dtype, pd.StringDtype) else values.str.strip()
-        numbers = pd.to_numeric(text.where(~blank), errors="coerce").astype(float)
+        numbers = pd.to_numeric(text.where(~blank), errors="coerce").astype(float) + 0.0  # -0 is written as 0
         array = numbers.to_numpy()
         bad = ~blank & ~np.isfinite(array)
         wrong(bad)

@@ -9,7 +9,7 @@ import pandas as pd
 from sungari.chain.compare import priced, typical_price, years
 from sungari.region.schema import TABLES
 from sungari.show import views
-from sungari.show.tables import Choice, Heading, View, digits_of, figure, scale, table
+from sungari.show.terminal import Choice, Heading, View, digits_of, figure, scale, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -53,7 +53,7 @@ def headline(plan: Plan) -> list[str]:
     money = [
         f"{name} {amount(plan, info[key])}"
         for key, name in (("objective", "surplus"), ("welfare", "with duties"), ("total_cost", "all costs"))
-        if info.get(key) is not None
+        if info.get(key) is not None and (key != "welfare" or info[key] != info["objective"])
     ]
     return [*lines, _first_upper(", ".join(money) + "; present value.")] if money else lines
 

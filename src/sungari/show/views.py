@@ -10,7 +10,7 @@ import pandas as pd
 from sungari.chain.compare import by_year, mean_prices, priced, typical_price, years
 from sungari.errors import UsageError, nearest
 from sungari.region.schema import BY_NAME, TABLES
-from sungari.show.tables import Choice, Heading, View
+from sungari.show.terminal import Choice, Heading, View
 
 if TYPE_CHECKING:
     from sungari.chain.plan import Plan
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Model years that stand side by side.
 MOST_YEARS = 5
+#: Share of a table's largest figure below which a figure is the solver's rounding.
+DUST = 1e-9
 _WHERE = ["place", "from", "to"]
 _PROVENANCE = ("currency", "source", "quality", "note", "name_zh", "name_ru")
 
@@ -237,26 +239,37 @@ def _price_ranges(plan: Plan, choice: Choice) -> View:
 
 
 def _bottlenecks(plan: Plan, choice: Choice) -> View:
+    """Capacities that bind: over the whole horizon a row each, or those of one model year."""
     frame = plan.bottlenecks()
+    calendar = years(plan)
     if choice.period is not None:
-        frame = chosen(plan, frame, Choice(period=choice.period))
+        year = calendar.get(choice.period, choice.period)
+        frame = frame[frame["year"].astype(str) == str(year)]
+    n = 1 if choice.period is not None else max(1, calendar.nunique())
     if choice.place is not None or choice.commodity is not None:
         words = [w for w in (choice.place, choice.commodity) if w is not None]
         parts = frame["row"].astype(str).str.split("/")
         frame = frame[[_about(plan, t, p, words) for t, p in zip(frame["table"], parts, strict=True)]]
-    columns = [c for c in ("table", "row", "period", "capacity", "used", "utilisation", "shadow_price", "worth", "rent")
-               if c in frame.columns]  # fmt: skip
+    data = records(frame)
+    rows = frame.groupby(["table", "row"], sort=False, as_index=False).agg(
+        capacity=("capacity", "mean"), utilisation=("utilisation", "mean"), periods=("periods", "sum"),
+        of=("of", "sum"), worth=("worth", "mean"), rent=("rent", "sum"),
+    )  # fmt: skip
+    if choice.period is None:  # years in which a row never binds are not in the frame
+        rows = rows.assign(rent=rows["rent"] / n, of=max(1, len(calendar)))
+    rows = rows.assign(binds=[f"{p:.0f} of {o:.0f}" for p, o in zip(rows["periods"], rows["of"], strict=True)])
+    rows = rows.sort_values("rent", ascending=False, kind="stable")
     currency = plan.region.settings.currency
-    known = {
-        "period": Heading("period", kind="plain"), "capacity": Heading("capacity", kind="mixed"),
-        "used": Heading("used", kind="mixed"), "utilisation": Heading("used", kind="share"),
-        "shadow_price": Heading("one more is worth", f"{currency}/year", "mixed"),
-        "worth": Heading("all of it is worth", f"{currency}/year", "money"),
-        "rent": Heading("all of it is worth", f"{currency}/year", "money"),
-    }  # fmt: skip
-    if "utilisation" in columns:
-        columns.remove("used")
-    return _made("Where it chokes", frame, columns, [known.get(c, Heading(c)) for c in columns], choice)
+    headings = [
+        Heading("table"), Heading("row"), Heading("capacity", "per year", "mixed"), Heading("used", kind="share"),
+        Heading("binds", "periods", "plain"), Heading("one more", f"{currency}/year", "mixed"),
+        Heading("all of it", f"{currency}/year", "money"),
+    ]  # fmt: skip
+    columns = ["table", "row", "capacity", "utilisation", "binds", "worth", "rent"]
+    made = _made("Where it chokes: what one more unit of capacity is worth, and all that is there", rows, columns,
+                 headings, choice)  # fmt: skip
+    made.data = data
+    return made
 
 
 def _about(plan: Plan, table: str, parts: list[str], words: list[str]) -> bool:
@@ -274,7 +287,9 @@ def _welfare(plan: Plan, choice: Choice) -> View:
         raise UsageError("welfare is by party over the whole horizon: --place, --commodity and --period don't apply")
     frame = plan.welfare()
     wide = frame.pivot_table(index="party", columns="component", values="amount", aggfunc="sum", observed=True)
-    wide = wide.loc[:, wide.abs().max() > 0].fillna(0.0)
+    wide = wide.fillna(0.0)
+    wide = wide.where(wide.abs() > DUST * wide.abs().max().max(), 0.0)
+    wide = wide.loc[:, (wide != 0).any()]
     order = wide.abs().sum().sort_values(ascending=False).index
     wide = wide[order].assign(total=wide.sum(axis=1)).sort_values("total", ascending=False).reset_index()
     names = plan.region.names("parties")
@@ -291,7 +306,7 @@ def _welfare(plan: Plan, choice: Choice) -> View:
 
 
 def _money_scale(frame: pd.DataFrame) -> tuple[float, str]:
-    from sungari.show.tables import scale
+    from sungari.show.terminal import scale
 
     return scale(float(frame.select_dtypes("number").abs().max().max()) if len(frame) else 0.0)
 

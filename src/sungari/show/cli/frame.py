@@ -14,6 +14,10 @@ from sungari.errors import InputError, NoSolution, SungariError
 
 DONE, NO_SOLUTION, BAD_INPUT, FAULT = 0, 1, 2, 70
 
+#: What a solved plan's JSON holds at least; an error's holds it empty.
+_EMPTY: dict[str, Any] = {
+    "status": None, "objective": None, "total_cost": None, "welfare": None, "gap": None, "seconds": {},
+}  # fmt: skip
 #: Problems of a package that are printed in full; the rest are counted.
 MOST_PROBLEMS = 40
 
@@ -110,7 +114,8 @@ def _explain(error: BaseException) -> tuple[int, dict[str, Any], str]:
     if isinstance(error, InputError):
         return BAD_INPUT, invalid(error), _problems(error)
     if isinstance(error, SungariError):
-        return error.exit_code, {"status": "usage", "message": str(error)}, f"error: {error}"
+        status = "usage" if error.exit_code == BAD_INPUT else "failed"
+        return error.exit_code, {**_EMPTY, "status": status, "message": str(error)}, f"error: {error}"
     if isinstance(error, KeyboardInterrupt | click.Abort):
         message = "stopped by the user; nothing was written"
         return NO_SOLUTION, {**_EMPTY, "status": "interrupted", "message": message}, f"interrupted: {message}"
@@ -127,11 +132,6 @@ def _explain(error: BaseException) -> tuple[int, dict[str, Any], str]:
     trace = "".join(traceback.format_exception(error))
     message = f"{trace}\nThis is a fault in Sungari, not in your input: {text}\nPlease report it with the lines above."
     return FAULT, {"status": "fault", "message": text}, message
-
-
-_EMPTY: dict[str, Any] = {
-    "status": None, "objective": None, "total_cost": None, "welfare": None, "gap": None, "seconds": {},
-}  # fmt: skip
 
 
 def no_plan(error: NoSolution) -> dict[str, Any]:

@@ -36,9 +36,9 @@ def show(
       sungari show out/plan --what flows --commodity coal
       sungari show out/plan --what prices --place harbin --json
     """
-    from sungari.show import tables
+    from sungari.show import terminal
 
-    choice = tables.Choice(place=place, commodity=commodity, period=period, top=top)
+    choice = terminal.Choice(place=place, commodity=commodity, period=period, top=top)
     if is_plan(source):
         return _show_plan(source, what or "summary", choice, as_json)
     return _show_package(source, what, choice, as_json)
@@ -46,7 +46,7 @@ def show(
 
 def _show_plan(source: str, what: str, choice: Any, as_json: bool) -> int:
     from sungari.errors import UsageError, nearest
-    from sungari.show import summary, tables, views
+    from sungari.show import summary, terminal, views
 
     if what not in VIEWS:
         raise UsageError(f"no view {what!r} of a plan; {nearest(what, VIEWS) or 'one of ' + ', '.join(VIEWS)}")
@@ -55,19 +55,19 @@ def _show_plan(source: str, what: str, choice: Any, as_json: bool) -> int:
         if as_json:
             emit(plan.info)
         else:
-            summary.print_summary(plan, tables.console())
+            summary.print_summary(plan, terminal.console())
         return DONE
     view = views.view(plan, what, choice)
     if as_json:
         emit(view.as_json())
     else:
-        tables.console().print(view)
+        terminal.console().print(view)
     return DONE
 
 
 def _show_package(source: str, what: str | None, choice: Any, as_json: bool) -> int:
     from sungari.region.regions import open_region
-    from sungari.show import summary, tables, views
+    from sungari.show import summary, terminal, views
 
     region = open_region(source, check=False)
     if what is None:
@@ -75,13 +75,13 @@ def _show_package(source: str, what: str | None, choice: Any, as_json: bool) -> 
         if as_json:
             emit(found)
         else:
-            summary.print_region(region, tables.console(), source)
+            summary.print_region(region, terminal.console(), source)
         return DONE
     view = views.package_table(region, what, choice)
     if as_json:
         emit(view.as_json())
     else:
-        tables.console().print(view)
+        terminal.console().print(view)
     return DONE
 
 
@@ -107,7 +107,7 @@ def compare(a: str, b: str, top: int, as_json: bool) -> int:
     if as_json:
         emit(found.as_json())
     else:
-        from sungari.show import summary, tables
+        from sungari.show import summary, terminal
 
-        summary.print_comparison(found, tables.console())
+        summary.print_comparison(found, terminal.console())
     return DONE

@@ -12,9 +12,11 @@ from sungari.show.cli.frame import DONE, NO_SOLUTION, emit, say
 
 if TYPE_CHECKING:
     from sungari.chain.plan import Plan
+    from sungari.chain.solver import Method
     from sungari.region.package import Region
 
 LANGUAGES = ("en", "zh", "ru")
+METHODS = ("auto", "simplex", "ipx", "choose")
 
 
 @click.command(short_help="Find the best plan of a region.")
@@ -27,12 +29,13 @@ LANGUAGES = ("en", "zh", "ru")
               help="Stop after this long with the best plan found.")
 @click.option("--gap", type=click.FloatRange(min=0, max=1), default=1e-6, show_default=True,
               help="Relative gap at which a plan with yes-or-no decisions counts as optimal.")
-@click.option("--method", default="auto", show_default=True, help="Solution method: auto, simplex or ipm.")
+@click.option("--method", type=click.Choice(METHODS), default="auto", show_default=True,
+              help="Solution method: by size, simplex, interior point with crossover, or the solver's own choice.")
 @click.option("--prune/--no-prune", default=True, show_default=True,
               help="Leave out flows that can't be part of any best plan.")
 @click.option("--quiet", "-q", is_flag=True, help="Print no progress and no summary.")
 def solve(
-    package: str, out: Path | None, as_json: bool, projects: str, time_limit: float | None, gap: float, method: str,
+    package: str, out: Path | None, as_json: bool, projects: str, time_limit: float | None, gap: float, method: Method,
     prune: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Find the best plan of a region: supply, production, shipment, storage, sales and projects.
@@ -56,7 +59,7 @@ def solve(
     with Ticker(wanted=not quiet) as ticker:
         plan = find_plan(
             region, projects=_projects(projects), time_limit=time_limit, gap=gap, method=method, prune=prune,
-            progress=ticker,
+            check=False, progress=ticker,
         )  # fmt: skip
     plan.info["seconds"] = {**plan.info.get("seconds", {}), **seconds}
     if out is not None:
@@ -66,9 +69,9 @@ def solve(
     if as_json:
         emit({**plan.info, "out": str(out) if out is not None else None})
     elif not quiet:
-        from sungari.show import summary, tables
+        from sungari.show import summary, terminal
 
-        summary.print_summary(plan, tables.console())
+        summary.print_summary(plan, terminal.console())
     return _finish(plan, out, quiet or as_json)
 
 
@@ -159,7 +162,7 @@ def export(source: str, output: Path) -> int:
     output.parent.mkdir(parents=True, exist_ok=True)
     plan = open_saved(source) if is_plan(source) else None
     if plan is not None and suffix == ".xlsx":
-        from sungari.show.tables import write_workbook
+        from sungari.show.terminal import write_workbook
 
         write_workbook(plan, output)
     elif suffix == ".xlsx":

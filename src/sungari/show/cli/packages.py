@@ -47,19 +47,19 @@ def check(package: str, as_json: bool, show_all: bool) -> int:
 
 
 def _print_problems(name: str, problems: list[Problem], show_all: bool) -> None:
-    from sungari.show import tables
+    from sungari.show import terminal
 
     errors = [p for p in problems if p.severity == "error"]
     warnings = [p for p in problems if p.severity != "error"]
-    out = tables.console()
+    out = terminal.console()
     if errors:
-        out.print(tables.problem_table(f"{_count(len(errors), 'error')} in {name}", errors))
+        out.print(terminal.problem_table(f"{_count(len(errors), 'error')} in {name}", errors))
     if warnings:
-        shown = warnings if show_all else tables.few_of_each(warnings)
+        shown = warnings if show_all else terminal.few_of_each(warnings)
         title = f"{_count(len(warnings), 'warning')} in {name}"
         if len(shown) < len(warnings):
             title += f", {len(shown)} shown (--all lists them)"
-        out.print(tables.problem_table(title, shown))
+        out.print(terminal.problem_table(title, shown))
     if not problems:
         out.print(f"{name}: no problems")
     elif not errors:
@@ -90,9 +90,9 @@ def regions(as_json: bool) -> int:
     if as_json:
         emit({"status": "ok", "regions": found})
     elif found:
-        from sungari.show import tables
+        from sungari.show import terminal
 
-        tables.console().print(tables.region_list(found))
+        terminal.console().print(terminal.region_list(found))
     else:
         click.echo("no packaged regions")
     return DONE

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from rich.status import Status
+
+    from sungari.chain.solver import Progress
 
 #: Seconds of silence: a solve that is done by then prints nothing.
 PATIENCE = 2.0
@@ -29,7 +31,7 @@ class Ticker:
         self._began = time.monotonic()
         self._status: Status | None = None
 
-    def __call__(self, progress: Any) -> None:
+    def __call__(self, progress: Progress) -> None:
         """Take a step's news."""
         if not self._wanted or time.monotonic() - self._began < PATIENCE:
             return
@@ -38,7 +40,7 @@ class Ticker:
 
             self._status = Console(stderr=True, markup=False, highlight=False).status("")
             self._status.start()
-        self._status.update(f"{progress}  (Ctrl-C stops)")
+        self._status.update(_line(progress))
 
     def __enter__(self) -> Ticker:
         return self
@@ -48,3 +50,13 @@ class Ticker:
     ) -> None:
         if self._status is not None:
             self._status.stop()
+
+
+def _line(progress: Progress) -> str:
+    """What a solve is doing, in one line."""
+    parts = [f"solving, {progress.seconds:,.0f} s"]
+    if progress.iterations:
+        parts.append(f"{progress.iterations:,} iterations")
+    if progress.gap is not None:
+        parts.append(f"a plan found, at most {progress.gap:.2%} below the best")
+    return ", ".join(parts) + " – Ctrl-C stops"

@@ -36,13 +36,13 @@ EXTRA_UNITS: tuple[tuple[str, str], ...] = (
     ("TEU = [container] = teu", "twenty-foot container"),
     ("FEU = 2 * TEU = feu", "forty-foot container"),
     ("person = [person] = passenger = head", "person"),
-    ("item = [count] = piece = vehicle", "things counted; count is the same, and no pure number as in Pint"),
+    ("item = [count] = piece = vehicle", "things counted; `count` is the same here, and no pure number as in Pint"),
     ("tce = 29.3076e9 * joule", "tonne of coal equivalent"),
     ("toe = 41.868e9 * joule", "tonne of oil equivalent"),
     ("year = 365 * day = a = yr", "year, so that 1 MW is 8760 MWh a year"),
     ("month = year / 12", "month"),
     ("tpa = metric_ton / year", "tonnes a year; Mtpa, ktpa"),
-    ("money = [money]", "the package's currency (write its ISO 4217 code)"),
+    ("money = [money]", "the package's currency; better written by its ISO 4217 code"),
 )
 
 #: Units that need no look into Pint to be known.

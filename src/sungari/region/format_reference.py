@@ -58,9 +58,9 @@ figures in another unit that fits, in either of two ways:
 Units are read by [Pint](https://pint.readthedocs.io). The table of each file says what a figure's unit is, in these
 words: `unit` (of the row's commodity), `activity` (`unit` of the row's process), `money` (`currency` of the row or of
 the package), `load` (capacity units of a link: see `weight` in `rates.csv`), `size` (of the project), `year`, `day`,
-`km`, and `1` for a share. A yearly amount may be written with or without its time (`kt`, `kt/year`), money per unit with
-or without its money (`USD/kt`, `1/kt`, `kt`). A link's capacity can be converted only where its mode carries commodities
-of one unit, each with weight 1.
+`km`, and `1` for a share. A yearly amount may be written with or without its time (`kt`, `kt/year`), money per unit
+with or without its money (`USD/kt`, `1/kt`, `kt`). A link's capacity can be converted only where its mode carries
+commodities of one unit, each with weight 1.
 
 A row whose `currency` is another than the package's is converted with the setting `exchange_rates`. Units that don't
 fit, and currencies without a rate, are errors.

@@ -1,0 +1,68 @@
+"""Stages timed and memory measured inside a process of its own; results go home as JSON."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+_MARK = "measured: "
+
+
+def peak_memory() -> float:
+    """Largest resident memory of this process so far, in MB."""
+    status = Path("/proc/self/status")
+    if status.is_file():  # not the rusage figure there: it remembers the process that started this one
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) / 1024
+    unit = 1024**2 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+@dataclass
+class Stages:
+    """Wall seconds and peak memory (MB) of the stages of a run, in their order."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    memory: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        begun = time.perf_counter()
+        yield
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begun
+        self.memory[stage] = peak_memory()
+
+    @property
+    def total(self) -> float:
+        return sum(self.seconds.values())
+
+    def report(self, **facts: Any) -> None:
+        """Print what was measured so that :func:`in_process` finds it."""
+        made = {"seconds": self.seconds, "memory": self.memory, "total": self.total, "peak": peak_memory(), **facts}
+        print(_MARK + json.dumps(made), flush=True)
+
+
+def in_process(module: str, *arguments: str, time_limit: float = 1800.0) -> dict[str, Any]:
+    """Run ``python -m module arguments`` and return what it measured.
+
+    Raises
+    ------
+    RuntimeError
+        If the process fails, with the end of what it said.
+    """
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=time_limit, check=False)
+    for line in reversed(done.stdout.splitlines()):
+        if line.startswith(_MARK) and done.returncode == 0:
+            return dict(json.loads(line.removeprefix(_MARK)))
+    raise RuntimeError(f"{module} {' '.join(arguments)}: exit code {done.returncode}\n{done.stderr[-2000:]}")

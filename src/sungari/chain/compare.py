@@ -130,10 +130,16 @@ def compare(a: Plan, b: Plan, top: int | None = None, *, names: Sequence[str] | 
     return Comparison(pair, counts=counts, currency=settings.currency, money_scale=settings.money_scale, **cut)
 
 
-def years(plan: Plan) -> pd.Series:
-    """Model year of each period, as a series by period."""
+def years(plan: Plan) -> dict[str, int]:
+    """Model year of each period; empty for a package without periods."""
     periods = plan.region.table("periods")
-    return pd.Series(periods["year"].astype(object).to_numpy(), index=periods["period"].astype(str).to_numpy())
+    return {str(p): int(y) for p, y in zip(periods["period"], periods["year"], strict=True)}
+
+
+def year_of(plan: Plan, periods: pd.Series) -> pd.Series:
+    """Model year of each row's period; the period itself in a package without periods, whose year has no number."""
+    known = years(plan)
+    return pd.Series([known.get(p, p) for p in periods.astype(str)], index=periods.index, name="year", dtype=object)
 
 
 def by_year(plan: Plan, frame: pd.DataFrame, keys: Sequence[str], value: str = "quantity") -> pd.DataFrame:
@@ -142,12 +148,9 @@ def by_year(plan: Plan, frame: pd.DataFrame, keys: Sequence[str], value: str = "
     Returns
     -------
     DataFrame
-        `keys`, ``year`` and `value`. In a package without periods, whose one year has no number, the period stands for
-        the year.
+        `keys`, ``year`` and `value`.
     """
-    period = frame["period"].astype(str)
-    year = period.map(years(plan)).fillna(period).rename("year")
-    keyed = [*(frame[k].astype(str) for k in keys), year]
+    keyed = [*(frame[k].astype(str) for k in keys), year_of(plan, frame["period"])]
     return pd.DataFrame(frame[value].groupby(keyed).sum().reset_index())
 
 
@@ -156,7 +159,7 @@ def mean_prices(plan: Plan) -> pd.DataFrame:
     prices = plan.prices()
     periods = plan.region.table("periods")
     days = dict(zip(periods["period"].astype(str), periods["days"].astype(float), strict=True))
-    weight = prices["period"].astype(str).map(days).fillna(1.0)
+    weight = pd.Series([days.get(p, 1.0) for p in prices["period"].astype(str)], index=prices.index, dtype=float)
     keys = [prices["place"].astype(str), prices["commodity"].astype(str)]
     total = (prices["price"] * weight).groupby(keys).sum() / weight.groupby(keys).sum()
     return total.rename("price").reset_index()

@@ -74,7 +74,7 @@ def amount(plan: Plan, value: float) -> str:
 def chain(plan: Plan) -> View:
     """By commodity and for the mean year: taken from resources, made, carried and sold."""
     region = plan.region
-    n = max(1, len(set(years(plan))))
+    n = max(1, len(set(years(plan).values())))
     unit = views.units(region)
     recipes = region.table("recipes")
     made = recipes[(recipes["amount"] > 0) & recipes["place"].isna()]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from sungari.chain.compare import by_year, mean_prices, priced, typical_price, years
+from sungari.chain.compare import by_year, mean_prices, priced, typical_price, year_of, years
 from sungari.errors import UsageError, nearest
 from sungari.region.schema import BY_NAME, TABLES
 from sungari.show.terminal import Choice, Heading, View
@@ -81,7 +81,7 @@ def chosen(plan: Plan, frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
         if "period" not in frame.columns:
             raise UsageError("--period has no meaning here: these rows are of the whole horizon")
         period = frame["period"].astype(str)
-        keep &= (period == choice.period) | (period.map(years(plan)).astype(str) == choice.period)
+        keep &= (period == choice.period) | (year_of(plan, period).astype(str) == choice.period)
     return frame[keep]
 
 
@@ -101,8 +101,7 @@ def _spread(
     elif how == "sum":
         long = by_year(plan, frame, keys, value)
     else:
-        period = frame["period"].astype(str)
-        long = frame.assign(year=period.map(years(plan)).fillna(period))
+        long = frame.assign(year=year_of(plan, frame["period"]))
     if long.empty:
         return pd.DataFrame(columns=list(keys)), [], ""
     wide = long.pivot_table(index=list(keys), columns="year", values=value, aggfunc=how, observed=True)
@@ -245,7 +244,7 @@ def _bottlenecks(plan: Plan, choice: Choice) -> View:
     if choice.period is not None:
         year = calendar.get(choice.period, choice.period)
         frame = frame[frame["year"].astype(str) == str(year)]
-    n = 1 if choice.period is not None else max(1, calendar.nunique())
+    n = 1 if choice.period is not None else max(1, len(set(calendar.values())))
     if choice.place is not None or choice.commodity is not None:
         words = [w for w in (choice.place, choice.commodity) if w is not None]
         parts = frame["row"].astype(str).str.split("/")

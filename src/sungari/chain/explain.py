@@ -82,97 +82,59 @@ def explain_unbounded(model: Model) -> Explanation:
 
 
 def _relaxed(model: Model) -> tuple[Arrays, _Musts]:
+    """The model with a slack for everything that must be, at a cost of one per unit missed, and no other costs.
+
+    A least quantity that was a bound becomes a row, so that all slacks stand in rows: those of demand and least uses
+    first, then those of committed projects, then surpluses of what may not be left lying.
+    """
     arrays = model.arrays.copy()
-    arrays.cost[:] = 0.0
-    table: list[str] = []
-    rows: list[Ints] = []
-    periods: list[Ints] = []
-    amounts: list[Floats] = []
-    at_row: list[Ints] = []
-    extra: list[Any] = []
-    n = len(arrays.cost)
-    for family in model.families:
-        for must in family.requirements():
-            k = len(must.index)
-            table += [must.table] * k
-            rows.append(must.row)
-            periods.append(must.period)
-            if must.kind == "column":
-                # Its column may fall to zero; a new row says what is then missing.
-                amounts.append(arrays.lower[must.index].copy())
-                arrays.lower[must.index] = 0.0
-                extra.append((must.index, amounts[-1]))
-                at_row.append(np.full(k, -1))
-            else:
-                amounts.append(arrays.row_lower[must.index].copy())
-                extra.append(None)
-                at_row.append(must.index)
-    slack_rows, slack_columns = [], []
-    row_block, column_block, new_lower = [], [], []
-    position = 0
-    added_rows = 0
-    slacks: list[Ints] = []
-    for i, part in enumerate(extra):
-        k = len(rows[i])
-        columns = np.arange(position, position + k)
-        slacks.append(n + columns)
-        if part is None:
-            slack_rows.append(at_row[i])
-        else:
-            index, amount = part
-            new = len(arrays.row_lower) + added_rows + np.arange(k)
-            slack_rows.append(new)
-            row_block.append(new)
-            column_block.append(index)
-            new_lower.append(amount)
-            added_rows += k
-        slack_columns.append(columns)
-        position += k
-    once = arrays.rows["project once"]
-    forced = np.flatnonzero(arrays.row_lower[once.slice] > 0)
-    slack_rows.append(once.start + forced)
-    slack_columns.append(np.arange(position, position + len(forced)))
-    position += len(forced)
-    # Surpluses that may not be left lying: allowed here, at the price of a unit missed.
-    balance = arrays.rows["balance"]
+    n_rows, n_columns, _ = arrays.shape
+    musts = [must for family in model.families for must in family.requirements()]
+    slack_row: list[Ints] = []
+    amount: list[Floats] = []
+    bounded: list[Ints] = []
+    below: list[Floats] = []
+    position = n_rows
+    for must in musts:
+        if must.kind == "row":
+            slack_row.append(must.index)
+            amount.append(arrays.row_lower[must.index])
+            continue
+        least = arrays.lower[must.index]
+        arrays.lower[must.index] = 0.0
+        slack_row.append(np.arange(position, position + len(least)))
+        amount.append(least)
+        bounded.append(must.index)
+        below.append(least)
+        position += len(least)
+    once, balance = arrays.rows["project once"], arrays.rows["balance"]
+    forced = once.start + np.flatnonzero(arrays.row_lower[once.slice] > 0)
     strict = balance.start + np.flatnonzero(arrays.row_upper[balance.slice] == 0)
-    surplus_columns = np.arange(position, position + len(strict))
-    position += len(strict)
-    total_rows = len(arrays.row_lower) + added_rows
-    r = np.concatenate([*slack_rows, strict]) if position else np.zeros(0, dtype=np.int64)
-    c = np.concatenate([*slack_columns, surplus_columns]) if position else r
-    v = np.ones(len(r))
-    v[len(r) - len(strict):] = -1.0
-    slack = sparse.coo_array((v, (r, c)), shape=(total_rows, position))
-    matrix = arrays.matrix
-    if added_rows:
-        rr, cc = np.concatenate(row_block) - len(arrays.row_lower), np.concatenate(column_block)
-        below = sparse.coo_array((np.ones(len(rr)), (rr, cc)), shape=(added_rows, n))
-        matrix = sparse.vstack([matrix, below])
-    matrix = sparse.csc_array(sparse.hstack([matrix, slack]))
-    all_amounts = np.concatenate([*amounts, np.ones(len(forced) + len(strict))]) if position else np.zeros(0)
-    upper = np.concatenate([np.concatenate(amounts) if amounts else np.zeros(0), np.ones(len(forced)),
-                            np.full(len(strict), np.inf)])
-    del all_amounts
-    lower_rows = np.concatenate([arrays.row_lower, *new_lower]) if new_lower else arrays.row_lower
+    rows = np.concatenate([*slack_row, forced, strict]).astype(np.int64)
+    sign = np.concatenate([np.ones(len(rows) - len(strict)), np.full(len(strict), -1.0)])
+    most = np.concatenate([*amount, np.ones(len(forced)), np.full(len(strict), np.inf)])
+    slack = sparse.coo_array((sign, (rows, np.arange(len(rows)))), shape=(position, len(rows)))
+    index = np.concatenate(bounded) if bounded else np.zeros(0, dtype=np.int64)
+    extra = sparse.coo_array((np.ones(len(index)), (np.arange(len(index)), index)), shape=(len(index), n_columns))
+    matrix = sparse.csc_array(sparse.hstack([sparse.vstack([arrays.matrix, extra]), slack]))
     relaxed = Arrays(
-        np.concatenate([arrays.cost, np.ones(position)]),
-        np.concatenate([arrays.lower, np.zeros(position)]),
-        np.concatenate([arrays.upper, upper]),
-        np.concatenate([arrays.integer, np.zeros(position, dtype=bool)]),
-        lower_rows,
-        np.concatenate([arrays.row_upper, np.full(added_rows, np.inf)]),
+        np.append(np.zeros(n_columns), np.ones(len(rows))),
+        np.append(arrays.lower, np.zeros(len(rows))),
+        np.append(arrays.upper, most),
+        np.append(arrays.integer, np.zeros(len(rows), dtype=bool)),
+        np.concatenate([arrays.row_lower, *below]),
+        np.append(arrays.row_upper, np.full(len(index), np.inf)),
         matrix, arrays.columns, arrays.rows,
-        np.concatenate([arrays.decision, np.zeros(position, dtype=bool)]),
+        np.append(arrays.decision, np.zeros(len(rows), dtype=bool)),
     )
-    musts = _Musts(
-        table,
-        np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64),
-        np.concatenate(periods) if periods else np.zeros(0, dtype=np.int64),
-        np.concatenate(amounts) if amounts else np.zeros(0),
-        np.concatenate(slacks) if slacks else np.zeros(0, dtype=np.int64),
+    n = sum(len(a) for a in amount)
+    return relaxed, _Musts(
+        [must.table for must in musts for _ in range(len(must.index))],
+        np.concatenate([np.zeros(0, dtype=np.int64), *(must.row for must in musts)]),
+        np.concatenate([np.zeros(0, dtype=np.int64), *(must.period for must in musts)]),
+        np.concatenate([np.zeros(0), *amount]),
+        n_columns + np.arange(n),
     )
-    return relaxed, musts
 
 
 def _solve(arrays: Arrays) -> Answer | None:
@@ -262,7 +224,7 @@ def _shortfalls(model: Model, musts: _Musts, missed: Floats, short: np.ndarray) 
 def _committed(model: Model, answer: Answer) -> list[dict[str, Any]]:
     projects, once = model.projects, model.arrays.rows["project once"]
     forced = np.flatnonzero(model.arrays.row_lower[once.slice] > 0)
-    value = _row_values(model.arrays, answer.x)[once.slice]
+    value = np.asarray(model.arrays.matrix @ answer.x[: len(model.arrays.cost)])[once.slice]
     lower = model.arrays.row_lower[once.slice]
     alive = np.unique(projects.project)
     found = []
@@ -274,10 +236,6 @@ def _committed(model: Model, answer: Answer) -> list[dict[str, Any]]:
                           "short": float(lower[i] - value[i]), "quantity": float(lower[i]), "unit": "",
                           "place": None, "commodity": None, "process": None, "periods": [], "period": None})
     return found
-
-
-def _row_values(arrays: Arrays, x: Floats) -> Floats:
-    return np.asarray(arrays.matrix @ x[: len(arrays.cost)])
 
 
 def _solution(model: Model, answer: Answer) -> Solution:
@@ -294,7 +252,7 @@ def _limits(model: Model, answer: Answer) -> list[dict[str, Any]]:
     frames = [parts["capacity"] for parts in (f.results(solution) for f in model.families) if "capacity" in parts]
     capacity = pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
     capacity = capacity[capacity["shadow_price"] > 1e-9]
-    found = []
+    found: list[tuple[float, float, dict[str, Any]]] = []
     weight = dict(zip(model.ground.periods.names, model.ground.periods.weight_of_period, strict=True))
     capacity = capacity.assign(held=capacity["shadow_price"] * capacity["period"].map(weight) * capacity["used"],
                                dual=capacity["shadow_price"] * capacity["period"].map(weight))
@@ -303,12 +261,9 @@ def _limits(model: Model, answer: Answer) -> list[dict[str, Any]]:
         what = {"supply": "supply", "facilities": "capacity of facility", "units": "capacity of unit",
                 "links": "capacity of link", "stores": "capacity of store", "duties": "quota"}[str(table)]
         text = f"{what} {row} is full in {_span(part['period'].tolist())} ({_quantity(total)} in all, {table}.csv)"
-        found.append({"table": str(table), "row": str(row), "periods": part["period"].tolist(), "text": text,
-                      "weight": (float(part["held"].sum()), float(part["dual"].sum()))})
-    found.sort(key=lambda x: x["weight"], reverse=True)
-    for item in found:
-        del item["weight"]
-    return found
+        item = {"table": str(table), "row": str(row), "periods": part["period"].tolist(), "text": text}
+        found.append((float(part["held"].sum()), float(part["dual"].sum()), item))
+    return [item for _, _, item in sorted(found, key=lambda f: f[:2], reverse=True)]
 
 
 def _bans(model: Model, answer: Answer) -> list[dict[str, Any]]:
@@ -336,14 +291,12 @@ def _bans(model: Model, answer: Answer) -> list[dict[str, Any]]:
 def _contradiction(model: Model) -> Explanation:
     """The limits contradict one another whatever is bought: name the rows that cannot hold together."""
     arrays = model.arrays.copy()
-    arrays.cost[:] = 0.0
     rows = np.arange(len(arrays.row_lower))
     identity = sparse.coo_array((np.ones(len(rows)), (rows, rows)))
     matrix = sparse.csc_array(sparse.hstack([arrays.matrix, identity, -identity]))
     n = len(rows)
-    many = np.concatenate([arrays.lower, np.zeros(2 * n)])
     relaxed = Arrays(
-        np.concatenate([arrays.cost, np.ones(2 * n)]), many,
+        np.append(np.zeros(len(arrays.cost)), np.ones(2 * n)), np.append(arrays.lower, np.zeros(2 * n)),
         np.concatenate([arrays.upper, np.full(2 * n, np.inf)]),
         np.concatenate([arrays.integer, np.zeros(2 * n, dtype=bool)]), arrays.row_lower, arrays.row_upper, matrix,
         arrays.columns, arrays.rows, np.concatenate([arrays.decision, np.zeros(2 * n, dtype=bool)]),

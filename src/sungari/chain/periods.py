@@ -89,7 +89,10 @@ class Periods:
         return result
 
     def spread(self, yearly: Floats, factors: Floats) -> Floats:
-        """Period figures of yearly ones: ``yearly · share · factor``, shape (rows, T); NaN = unlimited (∞, or 0 when closed)."""
+        """Period figures of yearly ones: ``yearly · share · factor``, shape (rows, T).
+
+        NaN stands for unlimited: ∞, or 0 in a period in which the profile closes the row.
+        """
         known = np.where(np.isnan(yearly), 0.0, yearly)[:, None] * self.share * factors
         return np.where(np.isnan(yearly)[:, None], np.where(factors > 0, np.inf, 0.0), known)
 

@@ -86,12 +86,12 @@ class Plan:
 
     @property
     def capacity(self) -> pd.DataFrame:
-        """table, row, period, capacity, used (units), utilisation (share), shadow_price (money per unit, in each year)."""
+        """table, row, period, capacity, used (units), utilisation (share), shadow_price (money per unit)."""
         return self.tables["capacity"]
 
     @property
     def projects(self) -> pd.DataFrame:
-        """project, year (of decision), operates_from, size, built, annuity (money/year), capex (money), opex (money/year)."""
+        """project, year (of decision), operates_from, size, built, annuity, opex (money per year), capex (money)."""
         return self.tables["projects"]
 
     def prices(self, commodity: str | None = None, place: str | None = None) -> pd.DataFrame:
@@ -127,12 +127,12 @@ class Plan:
         DataFrame
             party, component, amount. All components sum to ``welfare``, all but ``duties`` to ``objective``.
         """
-        frame = self.tables["welfare"]
+        frame: pd.DataFrame = self.tables["welfare"]
         if by is None:
             return frame
         if by not in ("party", "component"):
             raise UsageError(f"welfare by {by!r}: expected 'party' or 'component'")
-        return frame.groupby(by, sort=False, as_index=False)["amount"].sum()
+        return frame.groupby(by, sort=False, as_index=False)[["amount"]].sum()
 
     def bottlenecks(self, top: int | None = None) -> pd.DataFrame:
         """Capacities that bind, the dearest first.

@@ -383,7 +383,11 @@ class Projects:
         yes = np.flatnonzero(self.yes_no[p])
         free = np.flatnonzero(~self.lumpy[p])
         cost = fixed[yes] + np.where(self.lumpy[p[yes]], sized[yes] * self.size_max[p[yes]], 0.0)
-        built = program.add_columns("built", len(yes), cost, 0.0, 1.0, integer=True, decision=True)
+        # What must be built and can be decided in one year only is no decision: the model stays linear for it.
+        sure = (self.forced & (np.bincount(p, minlength=len(frame)) == 1))[p[yes]]
+        built = program.add_columns(
+            "built", len(yes), cost, np.where(sure, 1.0, 0.0), 1.0, integer=~sure, decision=True
+        )
         size = program.add_columns(
             "size", len(free), sized[free], 0.0, self.size_max[p[free]], integer=self.whole[p[free]], decision=True
         )

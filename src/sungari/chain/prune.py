@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sungari.chain.demand import Demand
 from sungari.chain.facilities import Facilities
@@ -51,9 +52,8 @@ def prune(
     Bounds or None
         The bounds; None if they could not be had (costs that fall around a circle) and only closed rows are left out.
     """
-    duty = links.duty.min(axis=1) if links.duty.size else np.zeros(len(links.commodity))
-    usable = links.open.any(axis=1)
-    links.keep = usable.copy()
+    duty = np.asarray(links.duty.min(axis=1, initial=np.inf if len(links.duty) else 0.0))
+    links.keep = np.asarray(links.open.any(axis=1))
     lines = _Lines(ground, facilities)
     bounds = None
     for price in (None, "again"):
@@ -76,7 +76,8 @@ def prune(
     links.keep &= _worth(cost[start] + links.cost + duty, _times(fetched, 1.0 - links.loss))
     row = supply.ways.row
     at = ground.pair(supply.place, supply.commodity)[row]
-    supply.keep = supply.limit.open[row].any(axis=1) & _worth(supply.cost, _paid(best[at], supply.cost, lines.floor[at]))
+    fetched = _paid(best[at], supply.cost, lines.floor[at])
+    supply.keep = supply.limit.open[row].any(axis=1) & _worth(supply.cost, fetched)
     supply.keep |= (supply.least > 0).any(axis=1)[row]
     spent, earned = lines.margins(cost, best)
     way_cost = facilities.cost
@@ -85,23 +86,23 @@ def prune(
     facilities.keep |= (facilities.least > 0).any(axis=1)[row]
     pair = ground.pair(demand.place, demand.commodity)
     offer = demand.best_price()
-    demand.keep = np.isinf(offer) | _worth(cost[pair], offer)
+    demand.keep = np.asarray(np.isinf(offer) | _worth(cost[pair], offer))
     pair = ground.pair(stores.place, stores.commodity)
     stores.keep = (cost[pair] < np.inf) & (best[pair] > -np.inf)
     return bounds
 
 
-def _worth(cost: Floats, price: Floats) -> np.ndarray:
+def _worth(cost: Floats, price: Floats) -> NDArray[np.bool_]:
     """Whether something that costs `cost` may fetch `price`."""
     with np.errstate(invalid="ignore"):
         slack = SLACK * (1.0 + np.where(np.isfinite(cost), np.abs(cost), 0.0))
-        return (cost < np.inf) & (price > -np.inf) & ~(cost - slack > price)
+        return np.asarray((cost < np.inf) & (price > -np.inf) & ~(cost - slack > price))
 
 
 def _times(price: Floats, share: Floats) -> Floats:
     """``price · share`` with ∞ · 0 = 0."""
     with np.errstate(invalid="ignore"):
-        return np.where(share == 0.0, 0.0, price * share)
+        return np.asarray(np.where(share == 0.0, 0.0, price * share))
 
 
 class _Lines:
@@ -118,8 +119,8 @@ class _Lines:
         self.out_amount = facilities.line_amount[~used]
         self.several = np.bincount(self.out_row, minlength=n) > 1
         self.joint = bool(self.several.any())
-        self.open = facilities.limit.open.any(axis=1)
-        self.forced = (facilities.least > 0).any(axis=1)
+        self.open = np.asarray(facilities.limit.open.any(axis=1))
+        self.forced = np.asarray((facilities.least > 0).any(axis=1))
         cheapest = np.full(n, np.inf)
         np.minimum.at(cheapest, facilities.ways.row, facilities.cost)
         self.cost = cheapest
@@ -196,14 +197,14 @@ def _per_output(lines: _Lines, made: Floats, best: Floats | None, floor: Floats)
         return alone
     lowest = floor[lines.out_pair]
     if best is None:
-        return np.where(joint & (total < np.inf), lowest, alone)
+        return np.asarray(np.where(joint & (total < np.inf), lowest, alone))
     worth = lines.out_amount * np.maximum(best, lines.floor)[lines.out_pair]
     others = lines.earned(best)[lines.out_row]
     with np.errstate(invalid="ignore"):
         rest = np.where(np.isfinite(others) & np.isfinite(worth), others - worth, np.inf)
         shared = np.where(np.isfinite(rest), (total - rest) / lines.out_amount, lowest)
     shared = np.where(lines.forced[lines.out_row], lowest, shared)
-    return np.where(joint & (total < np.inf), np.maximum(shared, lowest), alone)
+    return np.asarray(np.where(joint & (total < np.inf), np.maximum(shared, lowest), alone))
 
 
 def _best_price(
@@ -216,7 +217,7 @@ def _best_price(
     go = links.keep
     start, end = ground.pair(links.start, links.commodity)[go], ground.pair(links.end, links.commodity)[go]
     step, left = (links.cost + duty)[go], (1.0 - links.loss)[go]
-    live = lines.open[lines.in_row] | lines.forced[lines.in_row]
+    live = np.asarray(lines.open[lines.in_row] | lines.forced[lines.in_row])
     for _ in range(MOST_PASSES):
         before = best.copy()
         np.maximum.at(best, start, _times(_paid(best[end], step, lines.floor[end]), left) - step)
@@ -232,7 +233,7 @@ def _best_price(
         worth = np.where(lines.forced[lines.in_row], np.inf, worth)
         # An input that none can have here yet is judged as if it were free: it is the cost bound that tells.
         worth = np.where((others == np.inf) & (spent < np.inf), -np.inf, worth)
-        worth = np.where(earned[lines.in_row] == -np.inf, -np.inf, worth)
+        worth = np.asarray(np.where(earned[lines.in_row] == -np.inf, -np.inf, worth))
         np.maximum.at(best, lines.in_pair[live], worth[live])
         if _same(before, best):
             return best

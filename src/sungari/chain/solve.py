@@ -14,7 +14,7 @@ from sungari.chain.assembly import Model
 from sungari.chain.explain import explain_infeasible, explain_unbounded
 from sungari.chain.family import Solution
 from sungari.chain.plan import Plan
-from sungari.chain.solver import Answer, Method, Progress, Solver
+from sungari.chain.solver import Answer, Method, Progress, Solver, solver_name
 from sungari.errors import Explanation, Infeasible, InputError, Interrupted, Unbounded
 from sungari.region.package import Region
 
@@ -58,8 +58,8 @@ def solve(
     ----------
     region : Region
     projects : "best", "none", "all", or names
-        ``best``: the model chooses what is built and when; ``none``: only what is committed; ``all`` or names: these are
-        built for sure.
+        ``best``: the model chooses what is built and when; ``none``: only what is committed; ``all`` or names: these
+        are built for sure.
     method : str
         ``auto``, ``simplex``, ``ipx`` (interior point with crossover) or ``choose`` (HiGHS' own choice).
     prune : bool
@@ -218,8 +218,6 @@ def _info(
 
     value, duties = present("sales", "value"), present("flows", "duty")
     rows, columns, nonzeros = model.arrays.shape
-    import highspy
-
     return {
         "status": answer.status,
         "objective": objective / scale,
@@ -233,7 +231,7 @@ def _info(
         "title": region.title,
         "sha256": region.sha256,
         "projects_blocked": model.projects.blocked,
-        "solver": f"HiGHS {highspy.Highs().version()}" if False else "HiGHS",
+        "solver": solver_name(),
         "version": sungari.__version__,
         "seconds": seconds,
         "sizes": {"rows": rows, "columns": columns, "nonzeros": nonzeros,

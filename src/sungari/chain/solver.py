@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any, Literal
 
 import highspy
@@ -130,7 +131,7 @@ class Solver:
         self.n_rows, self.n_columns, _ = arrays.shape
         self._scales(arrays)
         with _quiet():
-            self.highs = highspy.Highs()
+            self.highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
             self.option("output_flag", False)
             self.option("log_to_console", False)
         if threads is not None:
@@ -404,6 +405,11 @@ class Solver:
         column_dual = np.asarray(solution.col_dual, dtype=float) / (self.money_scale * self.column_scale)
         row_dual = np.asarray(solution.row_dual, dtype=float) / (self.money_scale * self.row_scale)
         return x, column_dual, activity, row_dual
+
+
+def solver_name() -> str:
+    """Name and version of the solver, for ``plan.json``."""
+    return f"HiGHS {version('highspy')}"
 
 
 def _scale(values: NDArray[np.float64], plain: tuple[float, float] = _PLAIN) -> float:

@@ -116,9 +116,10 @@ class Uses(Family):
 
     def requirements(self) -> list[Requirement]:
         grid = self.least_grid
-        alone = np.flatnonzero((self.least[self.row, self.grid.period] > 0) & (grid.position[self.row, self.grid.period] < 0))
+        period = self.grid.period
+        alone = np.flatnonzero((self.least[self.row, period] > 0) & (grid.position[self.row, period] < 0))
         found = [
-            Requirement(self.table, self.columns.start + alone, self.row[alone], self.grid.period[alone], "column"),
+            Requirement(self.table, self.columns.start + alone, self.row[alone], period[alone], "column"),
             Requirement(self.table, self.least_rows.index, grid.row, grid.period, "row"),
         ]
         return [r for r in found if len(r.index)]

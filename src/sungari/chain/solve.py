@@ -11,6 +11,7 @@ import numpy as np
 
 import sungari
 from sungari.chain.assembly import Model
+from sungari.chain.branch import Tree, suits
 from sungari.chain.explain import explain_infeasible, explain_unbounded
 from sungari.chain.family import Solution
 from sungari.chain.plan import Plan
@@ -99,7 +100,7 @@ def solve(
     seconds["check"] = time.perf_counter() - begun
     begun = time.perf_counter()
     model = Model(region, projects, prune=prune)
-    solver = Solver(model.arrays)
+    solver = Solver(model.arrays, relaxed=suits(model.arrays))
     seconds["build"] = time.perf_counter() - begun
     begun = time.perf_counter()
     options = _Options(method, gap, time_limit, tolerance, progress, interruptible, begun)
@@ -130,10 +131,17 @@ def _solve(model: Model, solver: Solver, options: _Options) -> tuple[Solution, A
 
 
 def _run(model: Model, solver: Solver, options: _Options, mixed: bool) -> Answer:
-    answer = solver.solve(
-        options.method, mixed=mixed, gap=options.gap, time_limit=options.left(), progress=options.progress,
-        interruptible=options.interruptible,
-    )
+    if mixed and solver.relaxed:
+        tree = Tree(
+            solver, model.arrays, gap=options.gap, seconds=options.left(), progress=options.progress,
+            interruptible=options.interruptible,
+        )
+        answer = tree.search(options.method)
+    else:
+        answer = solver.solve(
+            options.method, mixed=mixed, gap=options.gap, time_limit=options.left(), progress=options.progress,
+            interruptible=options.interruptible,
+        )
     if answer.status == "infeasible":
         raise Infeasible(explain_infeasible(model))
     if answer.status == "unbounded":
@@ -182,8 +190,13 @@ def _again(
     arrays = model.arrays
     for _ in range(3):
         solver.free_integers(arrays.lower, arrays.upper)
-        solver.start_from(priced.x)
-        again = solver.solve(mixed=True, gap=options.gap, time_limit=options.left(), interruptible=True)
+        if solver.relaxed:
+            tree = Tree(solver, arrays, gap=options.gap, seconds=options.left(), progress=options.progress,
+                        interruptible=options.interruptible)
+            again = tree.search("simplex")
+        else:
+            solver.start_from(priced.x)
+            again = solver.solve(mixed=True, gap=options.gap, time_limit=options.left(), interruptible=True)
         if not again.feasible:
             solver.fix_integers(priced.x)
             return status, priced, error

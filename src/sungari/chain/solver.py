@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from sungari.chain.program import Arrays, Floats, Ints
 from sungari.errors import SungariError
 
-Status = Literal["optimal", "infeasible", "unbounded", "time_limit", "interrupted"]
+Status = Literal["optimal", "infeasible", "unbounded", "time_limit", "interrupted", "cut_off"]
 Method = Literal["auto", "simplex", "ipx", "choose", "pdlp"]
 
 #: From this many columns on, the interior point method with crossover beats the simplex method (see performance.md).
@@ -122,12 +122,15 @@ class Solver:
     ----------
     arrays : Arrays
         The program; kept by reference for its shape only, later changes go through the methods here.
+    relaxed : bool
+        Whether whole-number columns may take fractions; what calls does the rounding (see ``branch``).
     threads : int or None
         Threads that HiGHS may use; None = its own choice.
     """
 
-    def __init__(self, arrays: Arrays, *, threads: int | None = None) -> None:
+    def __init__(self, arrays: Arrays, *, relaxed: bool = False, threads: int | None = None) -> None:
         self.integer = np.flatnonzero(arrays.integer)
+        self.relaxed = relaxed
         self.n_rows, self.n_columns, _ = arrays.shape
         self._scales(arrays)
         with _quiet():
@@ -183,7 +186,7 @@ class Solver:
         if arrays.decision.any() or np.ptp(self.row_scale) > 0:
             columns = np.repeat(self.column_scale, np.diff(csc.indptr))
             data = data * columns / self.row_scale[csc.indices]
-        integrality = arrays.integer.astype(np.int32)
+        integrality = np.zeros(self.n_columns, np.int32) if self.relaxed else arrays.integer.astype(np.int32)
         status = self.highs.passModel(
             self.n_columns, self.n_rows, len(data),
             int(highspy.MatrixFormat.kColwise), int(highspy.ObjSense.kMinimize), 0.0,
@@ -219,15 +222,17 @@ class Solver:
         value = np.round(x[self.integer])
         index = self.integer.astype(np.int32)
         self.set_bounds(self.integer, value, value)
-        kinds = np.zeros(len(index), dtype=np.uint8)
-        self._call("changeColsIntegrality", self.highs.changeColsIntegrality(len(index), index, kinds))
+        if not self.relaxed:
+            kinds = np.zeros(len(index), dtype=np.uint8)
+            self._call("changeColsIntegrality", self.highs.changeColsIntegrality(len(index), index, kinds))
 
     def free_integers(self, lower: Floats, upper: Floats) -> None:
         """Undo :meth:`fix_integers`."""
         index = self.integer.astype(np.int32)
         self.set_bounds(self.integer, lower[self.integer], upper[self.integer])
-        kinds = np.ones(len(index), dtype=np.uint8)
-        self._call("changeColsIntegrality", self.highs.changeColsIntegrality(len(index), index, kinds))
+        if not self.relaxed:
+            kinds = np.ones(len(index), dtype=np.uint8)
+            self._call("changeColsIntegrality", self.highs.changeColsIntegrality(len(index), index, kinds))
 
     def start_from(self, x: Floats) -> None:
         """Offer a plan as a starting point of a mixed-integer solve."""
@@ -254,6 +259,7 @@ class Solver:
         time_limit: float | None = None,
         progress: Callable[[Progress], None] | None = None,
         interruptible: bool = False,
+        cutoff: float | None = None,
     ) -> Answer:
         """Solve the model as it stands, warm if it was solved before.
 
@@ -271,18 +277,21 @@ class Solver:
             Called about once a second with a :class:`Progress`.
         interruptible : bool
             Whether Ctrl-C ends the solve (with what it has found so far) rather than waiting for HiGHS.
+        cutoff : float or None
+            Objective above which the dual simplex method may give up; the answer is then ``cut_off``.
 
         Raises
         ------
         SolverError
             If HiGHS fails.
         """
-        mixed = bool(len(self.integer)) if mixed is None else mixed
+        mixed = (bool(len(self.integer)) and not self.relaxed) if mixed is None else mixed
         warm = bool(self.highs.getBasis().valid)
         if method == "auto":
             method = "ipx" if not mixed and not warm and self.n_columns >= LARGE else "simplex"
         self.option("solver", "choose" if mixed else method)
         self.option("mip_rel_gap", float(gap))
+        self.option("objective_bound", float("inf") if cutoff is None else float(cutoff) * self.money_scale)
         self.option("time_limit", float("inf") if time_limit is None else self.highs.getRunTime() + float(time_limit))
         interrupted = self._run(progress, interruptible, mixed)
         answer = self._answer(mixed, interrupted)
@@ -373,7 +382,7 @@ class Solver:
         names: dict[Any, Status] = {
             kind.kOptimal: "optimal", kind.kModelEmpty: "optimal", kind.kInfeasible: "infeasible",
             kind.kUnbounded: "unbounded", kind.kUnboundedOrInfeasible: "infeasible", kind.kTimeLimit: "time_limit",
-            kind.kInterrupt: "interrupted",
+            kind.kInterrupt: "interrupted", kind.kObjectiveBound: "cut_off",
         }
         if interrupted and status not in (kind.kOptimal, kind.kInfeasible, kind.kUnbounded):
             status = kind.kInterrupt

@@ -33,9 +33,16 @@ _KEYWORDS: dict[str, Any] = {"tr": None, "N_": None, "ngettext": (1, 2), "pgette
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
-#: Units as readers write them; the key is Pint's name. Others stand as they are, powers raised.
-_UNITS = {
-    "tonne": "t", "metric_ton": "t", "m**3": "m^3", "MW*h": "MWh", "GW*h": "GWh", "people": "person", "persons": "person",
+#: Units and currencies that have a translation; others stand as they are, powers raised.
+UNITS = (
+    "kg", "t", "kt", "Mt", "m^3", "km", "kWh", "MWh", "GWh", "TWh", "MW", "GW", "GJ", "TJ", "person", "count", "TEU",
+    "vehicle", "wagon", "head", "day",
+)  # fmt: skip
+CURRENCIES = ("USD", "CNY", "RUB", "EUR", "JPY", "KRW", "MNT", "KPW")
+_COUNTED = {"person": "persons", "vehicle": "vehicles", "wagon": "wagons", "day": "days"}
+_SAME = {
+    "tonne": "t", "metric_ton": "t", "m**3": "m^3", "MW*h": "MWh", "GW*h": "GWh", "people": "person",
+    "persons": "person", "teu": "TEU", "item": "count",
 }  # fmt: skip
 
 
@@ -119,7 +126,7 @@ class Translator:
 
     def quantity(self, value: float, unit: str) -> str:
         """A quantity with its unit."""
-        return self._with_unit(self.compact(value), self.unit(unit))
+        return self._with_unit(self.compact(value), self.unit(unit, plural=value != 1))
 
     def money(self, value: float, currency: str) -> str:
         """Money, rounded and with the currency: ``12.3 million USD``."""
@@ -137,13 +144,15 @@ class Translator:
 
     # -- units --------------------------------------------------------------------------------------------------
 
-    def unit(self, unit: str) -> str:
-        """A unit's symbol: ``m^3`` → ``m³``, in Russian ``м³``."""
-        plain = _UNITS.get(unit, unit)
+    def unit(self, unit: str, *, plural: bool = False) -> str:
+        """A unit's symbol: ``m^3`` → ``m³``, in Russian ``м³``; `plural` for those that English writes out."""
+        plain = _SAME.get(unit, unit)
+        if self.lang == "en" and plural and plain in _COUNTED:
+            return _COUNTED[plain]
         found = self._texts.pgettext("unit", plain)
-        if found != plain or plain in ("", "count"):
-            return "" if plain == "count" and found == plain else found
-        return re.sub(r"(?:\^|\*\*)(-?\d+)", lambda m: m[1].translate(_SUPERSCRIPT), plain)
+        if found != plain:
+            return found
+        return "" if plain == "count" else re.sub(r"(?:\^|\*\*)(-?\d+)", lambda m: m[1].translate(_SUPERSCRIPT), plain)
 
     def currency(self, currency: str) -> str:
         """A currency as readers write it beside a number: ``USD``, ``美元``, ``долл. США``."""
@@ -227,6 +236,18 @@ def messages() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
         keywords=_KEYWORDS,
     ):
         yield text, context
+    yield from ((unit, "unit") for unit in UNITS)
+    yield from ((currency, "currency") for currency in CURRENCIES)
+
+
+def untranslated(known: Catalog) -> list[str | tuple[str, ...]]:
+    """Texts of a catalogue that have no translation, or one that nobody has confirmed."""
+    made = []
+    for message in known:
+        forms = [message.string] if isinstance(message.string, str) else list(message.string or [""])
+        if message.id and (message.fuzzy or not all(forms)):
+            made.append(message.id)
+    return made
 
 
 def update() -> int:
@@ -239,10 +260,14 @@ def update() -> int:
         if lang == "en":
             continue
         path = catalogue_path(lang)
-        current = catalogue(lang) if path.is_file() else Catalog(locale=lang)
+        current = catalogue(lang) if path.is_file() else Catalog(locale=lang, project="Sungari", fuzzy=False)
+        made = current.creation_date
         current.update(wanted, no_fuzzy_matching=True)
+        current.creation_date = made
+        current.header_comment = "# What Sungari shows, in other words."
+        current.msgid_bugs_address = current.last_translator = current.language_team = "Sungari"
         current.obsolete.clear()
-        todo = [m.id for m in current if m.id and not all([m.string] if isinstance(m.string, str) else m.string)]
+        todo = untranslated(current)
         missing += len(todo)
         for text in todo:
             print(f"{lang}: {text!r}")

@@ -63,7 +63,7 @@ def corridor_table(plan: Plan, tr: Translator, found: Corridors, goods: Goods) -
             [names.place(str(row["from"])), names.place(str(row["to"])), names.mode(str(row["mode"])),
              tr.whole(float(value)), tr.percent(share) if share == share else tr("no limit")]
         )  # fmt: skip
-    unit = tr.per_year(tr.unit(goods.unit))
+    unit = tr.per_year(tr.unit(goods.unit, plural=True))
     heads = [Head(tr("From")), Head(tr("To")), Head(tr("Mode")), Head(tr("Flow, {unit}", unit=unit), True),
              Head(tr("Utilisation, % of capacity"), True)]  # fmt: skip
     caption = tr("Busiest corridors in {year}: {goods}", year=found.years[0], goods=goods.label)
@@ -166,7 +166,7 @@ def quality_rows(plan: Plan, tr: Translator) -> Table:
         for t, values in zip(table.index, table.to_numpy(), strict=True)
     ]
     heads = [Head(tr("Table of the package")), Head(tr("Rows"), True),
-             *(Head(f"{tr(LABELS[str(q)])}, %", True) for q in table.columns)]  # fmt: skip
+             *(Head(tr(LABELS[str(q)]), True) for q in table.columns)]  # fmt: skip
     return Table(tr("How sure the figures are"), heads, rows)
 
 

@@ -79,7 +79,7 @@ def chain(plan: Plan, tr: Translator, measure: str = VALUE) -> Chain:
     else:
         factors = {c: factor(u, measure[1:]) or 0.0 for c, u in names.units.items()}
         flows["amount"] = flows["quantity"] * flows["commodity"].map(factors).fillna(0.0)
-        scale, unit = 1.0, tr.per_year(tr.unit(measure[1:]))
+        scale, unit = 1.0, tr.per_year(tr.unit(measure[1:], plural=True))
     edges = flows[flows["amount"] > 0].groupby(["source", "target"], as_index=False)["amount"].sum()
     total = float(edges["amount"].sum())
     edges = edges[edges["amount"] > 1e-4 * total] if total > 0 else edges

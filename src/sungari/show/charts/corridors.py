@@ -125,11 +125,11 @@ def periods_of(plan: Plan) -> pd.DataFrame:
 
 
 def _curves(arrows: pd.DataFrame) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """Curvature of each arrow, so that those between the same two places lie side by side."""
+    """Curvature of each arrow, to the right of its way, so that those between the same two places lie side by side."""
     rank = arrows.groupby(["from", "to"]).cumcount()
     pair = [tuple(sorted(p)) for p in zip(arrows["from"], arrows["to"], strict=True)]
     alone = pd.Series(pair).map(pd.Series(pair).value_counts()).to_numpy() == 1
-    return np.where(alone, 0.0, 0.09 + 0.13 * rank.to_numpy())
+    return np.where(alone, 0.0, -0.09 - 0.13 * rank.to_numpy())
 
 
 def _use(plan: Plan, year: dict[str, int]) -> pd.DataFrame:

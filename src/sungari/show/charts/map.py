@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _PAGE = (1080.0, 600.0)  # pixels: size for which names are arranged; smaller pages hide what no longer fits
 _LETTERS = 12.0  # pixels
-_SHARES = {"0.0": "<", "": ""}
 
 
 @lru_cache(maxsize=8)
@@ -162,7 +161,7 @@ def map_frames(plan: Plan, tr: Translator, found: Corridors) -> dict[str, Any]:
             ]
         legends = {yearly: width_legend(tr, chosen, most) for yearly, most in widest.items()}
         goods.append(
-            {"key": chosen.key, "label": chosen.label, "unit": tr.unit(chosen.unit), "year": legends[True],
+            {"key": chosen.key, "label": chosen.label, "unit": tr.unit(chosen.unit, plural=True), "year": legends[True],
              "period": legends[False]}
         )  # fmt: skip
     return {"arrows": arrows, "goods": goods, "frames": frames, "use": _uses(tr, found, spans)}
@@ -276,7 +275,7 @@ def _lines(
 
 def arrow_size(wide: float) -> float:
     """Size of the head of an arrow, pixels, for a line so wide."""
-    return round(5 + wide * 0.9, 1)
+    return round(5 + wide * 1.3, 1)
 
 
 def _dots(plan: Plan, tr: Translator, found: Corridors, base: Basemap, theme: Theme) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
+from sungari.region.package import Region
 from sungari.show.i18n import N_, Translator
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ COMPONENTS = {
 
 
 class Names:
-    """Names of one plan's rows in one language.
+    """Names of one plan's rows in one language; made once for a plan and language.
 
     Parameters
     ----------
@@ -50,8 +51,16 @@ class Names:
     tr : Translator
     """
 
-    def __init__(self, plan: Plan, tr: Translator) -> None:
-        region = plan.region
+    _made: WeakKeyDictionary[Region, dict[str, Names]] = WeakKeyDictionary()
+
+    def __new__(cls, plan: Plan, tr: Translator) -> Names:
+        known = cls._made.setdefault(plan.region, {})
+        if tr.lang not in known:
+            known[tr.lang] = super().__new__(cls)
+            known[tr.lang]._read(plan.region, tr)
+        return known[tr.lang]
+
+    def _read(self, region: Region, tr: Translator) -> None:
         self.tr = tr
         self.currency = region.settings.currency
         self._names = {
@@ -156,8 +165,3 @@ def _load_units(rates: pd.DataFrame, units: dict[str, str]) -> dict[str, str]:
             own = set(units.values()) if commodity == "*" else {units.get(str(commodity), "")}
             found.setdefault(str(mode), set()).update(own)
     return {mode: next(iter(own)) for mode, own in found.items() if len(own) == 1 and "" not in own}
-
-
-def is_month(period: str) -> bool:
-    """Whether a period is named as a calendar month."""
-    return re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", period) is not None

@@ -32,31 +32,35 @@
   // Numbers as the reader's language writes them, with the unit of the axis of values.
   function localised(option, theme) {
     var unit = "";
+    var font = getComputedStyle(document.body).fontFamily;
+    option.textStyle = {fontFamily: font};
     ["xAxis", "yAxis"].forEach(function (key) {
       var axis = option[key];
-      if (axis && axis.type === "value") {
+      if (!axis) { return; }
+      axis.axisLabel = Object.assign({fontFamily: font}, axis.axisLabel);  // else it is measured in another font
+      if (axis.type === "value") {
         unit = axis.name || "";
-        axis.axisLabel = axis.axisLabel || {};
-        axis.axisLabel.formatter = function (v) { return axisNumber.format(v); };
+        axis.axisLabel.formatter = function (v) { return minus(axisNumber.format(v)); };
       }
     });
     var tooltip = option.tooltip = option.tooltip || {};
     tooltip.valueFormatter = function (v) {
       v = Array.isArray(v) ? v[0] : v;
-      return v === null || v === undefined || v !== v ? "–" : number.format(v) + " " + unit;
+      return v === null || v === undefined || v !== v ? "–" : minus(number.format(v)) + " " + unit;
     };
     tooltip.backgroundColor = theme.card;
     tooltip.borderColor = theme.line;
     tooltip.textStyle = {color: theme.ink, fontSize: 13};
     (option.series || []).forEach(function (series) {
       if (series.type === "bar" && series.label && series.label.show) {
-        series.label.formatter = function (p) { return number.format(p.value); };
+        series.label.formatter = function (p) { return minus(number.format(p.value)); };
       }
     });
-    option.textStyle = {fontFamily: getComputedStyle(document.body).fontFamily};
     option.backgroundColor = "transparent";
     return option;
   }
+
+  function minus(text) { return text.replace(/-/g, "\u2212"); }
 
   function draw(name) {
     var theme = colours();
@@ -95,7 +99,7 @@
       return {
         name: arrow[3] + "\n" + f[2] + " " + goods.unit + "\n" + data.texts.use + " " + full[1],
         coords: [arrow[0], arrow[1]],
-        symbolSize: 5 + f[1] * 0.9,
+        symbolSize: 5 + f[1] * 1.3,
         lineStyle: {width: f[1], color: classes[full[0]], curveness: arrow[2]}
       };
     });

@@ -9,7 +9,7 @@ import pandas as pd
 from sungari.chain.compare import priced, typical_price, years
 from sungari.region.schema import TABLES
 from sungari.show import views
-from sungari.show.terminal import Choice, Heading, View, digits_of, figure, scale, table
+from sungari.show.terminal import Choice, Heading, View, digits_of, figure, quantity_scale, scale, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,13 +49,13 @@ def headline(plan: Plan) -> list[str]:
     gap = info.get("gap")
     status = str(info["status"]).replace("_", " ")
     exact = f", within {gap:.2g} of the best possible" if gap else ""
-    lines = [f"{_first_upper(status)} plan{exact}, found in {seconds:,.1f} s."]
+    lines = [f"{_first_upper(status)} plan{exact}, found in {seconds:,.1f} s. Money is present value."]
     money = [
         f"{name} {amount(plan, info[key])}"
         for key, name in (("objective", "surplus"), ("welfare", "with duties"), ("total_cost", "all costs"))
         if info.get(key) is not None and (key != "welfare" or info[key] != info["objective"])
     ]
-    return [*lines, _first_upper(", ".join(money) + "; present value.")] if money else lines
+    return [*lines, _first_upper(", ".join(money) + ".")] if money else lines
 
 
 def _first_upper(text: str) -> str:
@@ -95,12 +95,17 @@ def chain(plan: Plan) -> View:
         frame = frame.drop(columns="made")
     names = region.names("commodities")
     shown = list(frame.columns)
+    data = views.records(frame.rename_axis("commodity").reset_index())
     frame = frame.where(frame > 0)
-    frame = frame.assign(name=[names[c] for c in frame.index], unit=[f"{unit[c]}/year" for c in frame.index])
+    scales = [quantity_scale(v) for v in frame.max(axis=1)]
+    frame = frame.div([s for s, _ in scales], axis=0).assign(
+        name=[names[c] for c in frame.index],
+        unit=[f"{word} {unit[c]}/year".strip() for (_, word), c in zip(scales, frame.index, strict=True)],
+    )
     headings = [Heading("commodity"), Heading("unit"), *(Heading(c, "", "mixed") for c in shown)]
     rows = list(frame[["name", "unit", *shown]].head(10).itertuples(index=False, name=None))
     note = f"mean of {n} model years" if n > 1 else ""
-    return View("Chain", headings, rows, views.records(frame), note)
+    return View("Chain", headings, rows, data, note)
 
 
 def _by_commodity(frame: pd.DataFrame, column: str) -> pd.Series:
@@ -149,7 +154,9 @@ def _in_round_money(frame: pd.DataFrame, found: Comparison) -> tuple[pd.DataFram
     sides = ["a", "b", "difference"]
     factor = found.money_scale if "figure" in frame.columns else 1.0
     divisor, word = scale(float(frame[sides].abs().max().max()) * factor)
-    return frame.assign(**{c: frame[c] * factor / divisor for c in sides}), f"{word} {found.currency}".strip()
+    least = views.DUST * float(frame[sides].abs().max().max())
+    rounded = {c: (frame[c] * factor / divisor).where(frame[c].abs() > least, 0.0) for c in sides}
+    return frame.assign(**rounded), f"{word} {found.currency}".strip()
 
 
 _SIDES = [Heading("A", kind="mixed"), Heading("B", kind="mixed"), Heading("B minus A", kind="mixed")]

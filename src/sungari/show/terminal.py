@@ -52,9 +52,9 @@ class Heading:
     unit : str
         Unit of a number, put below the title; empty for texts and for numbers whose unit stands beside them.
     kind : str
-        ``text``, ``number`` (digits as the column's largest asks for), ``money`` (scaled to thousands, millions,
-        billions as a column), ``mixed`` (each number on its own: the rows have different units), ``share`` (per cent),
-        ``count`` (whole numbers), ``plain`` (as it is: years).
+        ``text``, ``right`` (a text set to the right), ``number`` (digits as the column's largest asks for), ``money``
+        (likewise, and in thousands, millions or billions), ``mixed`` (each number on its own: the rows have different
+        units), ``share`` (per cent), ``count`` (whole numbers), ``plain`` (as it is: years).
     """
 
     title: str
@@ -118,7 +118,9 @@ def table(title: str, headings: Sequence[Heading], rows: Sequence[Sequence[Any]]
         cells, unit = write([row[i] for row in rows], heading)
         written.append(cells)
         header = Text(heading.title + (f"\n{unit}" if unit else ""))
-        if heading.kind == "text":
+        if heading.kind == "right":
+            made.add_column(header, justify="right")
+        elif heading.kind == "text":
             made.add_column(header, overflow="fold")
         else:
             made.add_column(header, justify="right", no_wrap=True)
@@ -133,11 +135,11 @@ def write(values: Sequence[Any], heading: Heading) -> tuple[list[str], str]:
     Examples
     --------
     >>> write([1234567.0, 45000.0], Heading("cost", "USD", "money"))
-    (['1,235', '45'], 'thousand USD')
+    (['1,235', '45'], 'thousand\\nUSD')
     >>> write([0.5, 12.345, 0.0], Heading("price", "USD/t", "number"))
-    (['0.5', '12.3', '0.0'], 'USD/t')
+    (['0.5', '12.3', '0'], 'USD/t')
     """
-    if heading.kind in ("text", "plain"):
+    if heading.kind in ("text", "right", "plain"):
         return [str(v) if str(v) == "" or not _absent(v) else ABSENT for v in values], heading.unit
     if heading.kind == "count":
         return [ABSENT if _absent(v) else f"{int(v):,}" for v in values], heading.unit
@@ -147,17 +149,36 @@ def write(values: Sequence[Any], heading: Heading) -> tuple[list[str], str]:
     if heading.kind == "share":
         return [ABSENT if math.isnan(v) else f"{100 * v:,.0f} %" for v in numbers], heading.unit
     largest = max((abs(v) for v in numbers if math.isfinite(v)), default=0.0)
-    divisor, word = scale(largest) if heading.kind == "money" else (1.0, "")
+    divisor, word = scale(largest / 10) if heading.kind == "money" else (1.0, "")
     digits = digits_of(largest / divisor)
-    unit = f"{word} {heading.unit}".strip()
+    unit = f"{word}\n{heading.unit}".strip()
     return [figure(v / divisor, digits) for v in numbers], unit
 
 
 def scale(largest: float) -> tuple[float, str]:
-    """Divisor and word that keep a column of money to at most five digits before the point."""
+    """Divisor and word that spare the reader the digits of large money."""
     if largest < 1e5:
         return 1.0, ""
     return next(((s, word) for s, word in _SCALES if largest >= s), (1.0, ""))
+
+
+def quantity_scale(largest: float) -> tuple[float, str]:
+    """Divisor and word that spare the reader the digits of a quantity of millions or more."""
+    return next(((s, word) for s, word in _SCALES[:2] if largest >= s), (1.0, ""))
+
+
+def quantity(value: float, unit: str = "") -> str:
+    """A quantity and its unit as a text.
+
+    Examples
+    --------
+    >>> quantity(32_040_000, "t"), quantity(120.0), quantity(float("inf"), "t")
+    ('32.0 million t', '120', 'unlimited')
+    """
+    if math.isinf(value):
+        return "unlimited"
+    divisor, word = quantity_scale(abs(value))
+    return " ".join(filter(None, (figure(value / divisor, digits_of(value / divisor)), word, unit)))
 
 
 def digits_of(value: float) -> int:
@@ -181,9 +202,9 @@ def figure(value: float, digits: int) -> str:
     if math.isinf(value):
         return "unlimited" if value > 0 else "-unlimited"
     least = 10.0**-digits
-    if 0 < abs(value) < least / 2:
-        if abs(value) < least * 1e-6:  # the solver's dust
-            return f"{0:.{digits}f}"
+    if abs(value) < least * 1e-6:  # nothing, or the solver's dust
+        return "0"
+    if abs(value) < least / 2:
         return f"<{least:.{digits}f}" if value > 0 else f">-{least:.{digits}f}"
     return f"{value:,.{digits}f}"
 

@@ -10,7 +10,7 @@ import pandas as pd
 from sungari.chain.compare import by_year, mean_prices, priced, typical_price, year_of, years
 from sungari.errors import UsageError, nearest
 from sungari.region.schema import BY_NAME, TABLES
-from sungari.show.terminal import Choice, Heading, View
+from sungari.show.terminal import Choice, Heading, View, quantity, quantity_scale
 
 if TYPE_CHECKING:
     from sungari.chain.plan import Plan
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 MOST_YEARS = 5
 #: Share of a table's largest figure below which a figure is the solver's rounding.
 DUST = 1e-9
+#: Tables whose rows are a place and what has a unit there: a commodity or a process.
+_OF_GOODS = ("supply", "demand", "facilities", "stores")
 _WHERE = ["place", "from", "to"]
 _PROVENANCE = ("currency", "source", "quality", "note", "name_zh", "name_ru")
 
@@ -124,6 +126,11 @@ def units(region: Region) -> dict[str, str]:
     return dict(zip(frame["commodity"].astype(str), frame["unit"].astype(str), strict=True))
 
 
+def _process_units(region: Region) -> dict[str, str]:
+    frame = region.table("processes")
+    return dict(zip(frame["process"].astype(str), frame["unit"].fillna("").astype(str), strict=True))
+
+
 def _quantities(
     plan: Plan, what: str, frame: pd.DataFrame, keys: Sequence[str], choice: Choice, value: str = "quantity",
     how: Literal["sum", "max", "mean"] = "sum",
@@ -134,12 +141,31 @@ def _quantities(
     worth = size * priced(wide["commodity"], typical_price(plan)) if "commodity" in keys else size
     wide = wide.loc[worth[size > 0].sort_values(ascending=False, kind="stable").index]
     wide = wide.assign(unit=wide["commodity"].map(units(plan.region)) if "commodity" in keys else "")
+    return _yearly(what, wide, keys, shown, choice, note)
+
+
+def _yearly(
+    what: str, wide: pd.DataFrame, keys: Sequence[str], shown: Sequence[str], choice: Choice, note: str = ""
+) -> View:
+    """Rows with a unit each, and a column a year; where all have the same unit, it stands in the header."""
+    data = records(wide)
+    top = wide.head(choice.top)
     single = wide["unit"].nunique() == 1
-    unit = str(wide["unit"].iloc[0]) if single and len(wide) else ""
+    if single:
+        divisor, word = quantity_scale(float(top[list(shown)].abs().max().max()))
+        top = top.assign(**{c: top[c] / divisor for c in shown})
+        unit = f"{word} {wide['unit'].iloc[0]}".strip()
+    else:
+        scales = [quantity_scale(v) for v in top[list(shown)].abs().max(axis=1)] if shown else []
+        words = [f"{word} {u}".strip() for (_, word), u in zip(scales, top["unit"].fillna(""), strict=True)]
+        divisors = pd.Series([s for s, _ in scales], index=top.index, dtype=float)
+        top = top.assign(unit=words, **{c: top[c] / divisors for c in shown})
+        unit = ""
     headings = [Heading(k) for k in keys] + ([] if single else [Heading("unit")])
     headings += [Heading(_year(c), unit, "number" if single else "mixed") for c in shown]
-    columns = [*keys, *([] if single else ["unit"]), *shown]
-    return _made(what, wide, columns, headings, choice, note)
+    made = _made(what, top, [*keys, *([] if single else ["unit"]), *shown], headings, choice, note, len(wide))
+    made.data = data
+    return made
 
 
 def _year(column: str) -> str:
@@ -147,11 +173,13 @@ def _year(column: str) -> str:
 
 
 def _made(
-    title: str, frame: pd.DataFrame, columns: Sequence[str], headings: Sequence[Heading], choice: Choice, note: str = ""
-) -> View:
+    title: str, frame: pd.DataFrame, columns: Sequence[str], headings: Sequence[Heading], choice: Choice,
+    note: str = "", of: int | None = None,
+) -> View:  # fmt: skip
     top = frame.head(choice.top)
-    if len(frame) > len(top):
-        note = f"{len(top)} of {len(frame):,} rows shown (--top)" + (f"; {note}" if note else "")
+    of = len(frame) if of is None else of
+    if of > len(top):
+        note = f"{len(top)} of {of:,} rows shown (--top)" + (f"; {note}" if note else "")
     if frame.empty:
         note = "nothing here"
     rows = list(top[list(columns)].itertuples(index=False, name=None))
@@ -184,15 +212,12 @@ def _stocks(plan: Plan, choice: Choice) -> View:
 
 def _activity(plan: Plan, choice: Choice) -> View:
     wide, shown, note = _spread(plan, plan.activity, ["place", "process"], "quantity", choice)
-    processes = plan.region.table("processes")
-    unit = dict(zip(processes["process"].astype(str), processes["unit"].fillna("").astype(str), strict=True))
+    unit = _process_units(plan.region)
     if shown:
         size = wide[shown].abs().max(axis=1)
         wide = wide.loc[size[size > 0].sort_values(ascending=False, kind="stable").index]
-        wide = wide.assign(unit=wide["process"].map(unit))
-    headings = [Heading("place"), Heading("process"), Heading("unit"), *(Heading(_year(c), "", "mixed") for c in shown)]
-    return _made("Activity of facilities", wide, ["place", "process", "unit", *shown] if shown else [], headings
-                 if shown else [], choice, note)
+    wide = wide.assign(unit=wide["process"].map(unit).fillna(""))
+    return _yearly("Activity of facilities", wide, ["place", "process"], shown, choice, note)
 
 
 def _prices(plan: Plan, choice: Choice) -> View:
@@ -217,7 +242,11 @@ def _price_ranges(plan: Plan, choice: Choice) -> View:
     prices = mean_prices(plan).dropna()
     rows = []
     unit, currency = units(plan.region), plan.region.settings.currency
-    for commodity in plan.region.table("commodities")["commodity"].astype(str):
+    sold = plan.sales["quantity"].groupby(plan.sales["commodity"].astype(str)).sum()
+    mean = prices["price"].groupby(prices["commodity"]).mean()
+    value = (sold * mean).fillna(0.0)
+    goods = plan.region.table("commodities")["commodity"].astype(str)
+    for commodity in sorted(goods, key=lambda c: -float(value.get(c, 0.0))):
         here = prices[prices["commodity"] == commodity].sort_values("price")
         if here.empty:
             continue
@@ -256,11 +285,14 @@ def _bottlenecks(plan: Plan, choice: Choice) -> View:
     )  # fmt: skip
     if choice.period is None:  # years in which a row never binds are not in the frame
         rows = rows.assign(rent=rows["rent"] / n, of=max(1, len(calendar)))
-    rows = rows.assign(binds=[f"{p:.0f} of {o:.0f}" for p, o in zip(rows["periods"], rows["of"], strict=True)])
+    rows = rows.assign(binds=[f"{p:.0f}/{o:.0f}" for p, o in zip(rows["periods"], rows["of"], strict=True)])
     rows = rows.sort_values("rent", ascending=False, kind="stable")
+    unit = {**units(plan.region), **_process_units(plan.region)}
+    goods = [str(r).split("/")[1] if t in _OF_GOODS else "" for t, r in zip(rows["table"], rows["row"], strict=True)]
+    rows = rows.assign(capacity=[quantity(c, unit.get(g, "")) for c, g in zip(rows["capacity"], goods, strict=True)])
     currency = plan.region.settings.currency
     headings = [
-        Heading("table"), Heading("row"), Heading("capacity", "per year", "mixed"), Heading("used", kind="share"),
+        Heading("table"), Heading("row"), Heading("capacity", "per year", "right"), Heading("used", kind="share"),
         Heading("binds", "periods", "plain"), Heading("one more", f"{currency}/year", "mixed"),
         Heading("all of it", f"{currency}/year", "money"),
     ]  # fmt: skip
@@ -298,7 +330,7 @@ def _welfare(plan: Plan, choice: Choice) -> View:
     shown = ["total", *order]
     scaled = wide.assign(**{c: wide[c] / divisor for c in shown})
     titles = [str(c).replace("_", " ").replace(" ", "\n", 1) for c in shown]
-    headings = [Heading("party"), *(Heading(t, "", "mixed") for t in titles)]
+    headings = [Heading("party"), *(Heading(t, "", "number") for t in titles)]
     made = _made(f"Who gains: welfare by party, {unit}, present value", scaled, ["party", *shown], headings, choice)
     made.data = records(frame)
     return made

@@ -24,7 +24,7 @@ METHODS = ("auto", "simplex", "ipx", "choose")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write the plan to; a plan there is replaced.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @click.option("--projects", default="best", show_default=True, metavar="best|none|all|NAME,…",
-              help="What may be built: the best choice, nothing, everything, or just the projects named.")
+              help="What is built: what the model chooses, only what is committed, everything, or those named.")
 @click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
               help="Stop after this long with the best plan found.")
 @click.option("--gap", type=click.FloatRange(min=0, max=1), default=1e-6, show_default=True,

@@ -30,11 +30,12 @@ lint: $(DEV)  ## ruff and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict
 
-bench: $(DEV)  ## benchmarks: times and memory, held against their ceilings
-	$(BIN)/python -m benchmarks
+bench: $(DEV)  ## times and memory, beside those of other tools
+	@$(PIP) --editable '.[dev,bench]'
+	$(BIN)/python -m benchmarks.run
 
 docs: $(DEV)  ## write the generated pages of docs/ anew
-	$(BIN)/python -m sungari.region.reference docs/format.md
+	$(BIN)/python -m sungari.region.format_reference > docs/format.md
 
 clean:  ## remove what was made, the environment included
 	rm -rf $(VENV) $(OUT) .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.docs.blocks import ROOT, blocks, run, same
+from blocks import ROOT, blocks, run, same
 
 
 def test_tutorial_runs_and_prints_what_it_shows(tmp_path: Path) -> None:

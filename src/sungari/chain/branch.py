@@ -105,7 +105,7 @@ class Tree:
         )
         self.nodes += 1
         if answer.status in ("time_limit", "interrupted"):
-            raise _Stopped(answer.status)
+            raise _StoppedError(answer.status)
         return answer
 
     def _good_enough(self) -> float:
@@ -121,7 +121,7 @@ class Tree:
         if self.best is None or answer.objective < self.best.objective:
             self.best = answer
 
-    # -- the search -----------------------------------------------------------------------------------------------------
+    # -- the search ---------------------------------------------------------------------------------------------------
 
     def search(self, method: Method = "auto") -> Answer:
         """The best plan, with the gap that is proven.
@@ -143,8 +143,8 @@ class Tree:
             self._dive(queue[0])
             self._fix_by_reduced_cost(root)
             bound = self._walk(queue)
-        except (_Stopped, KeyboardInterrupt) as stop:
-            status = stop.status if isinstance(stop, _Stopped) else "interrupted"
+        except (_StoppedError, KeyboardInterrupt) as stop:
+            status = stop.status if isinstance(stop, _StoppedError) else "interrupted"
             bound = min([bound, *(n.bound for n in queue)]) if not queue else min(n.bound for n in queue)
         if self.best is None:
             kind = "infeasible" if status == "optimal" else status
@@ -198,7 +198,7 @@ class Tree:
         best: tuple[float, list[_Node]] | None = None
         if known.any():
             trusted = order[[self.count[:, j].min() >= RELIABLE for j in order]]
-            if not unknown or score.max() > 0 and len(trusted) and self.nodes > 40 * len(self.index):
+            if not unknown:
                 return self._children(node, int(trusted[0]), lower, upper)[1]
             unknown.append(int(trusted[0]))
         for j in unknown:
@@ -250,7 +250,7 @@ class Tree:
         finite = [g if np.isfinite(g) else 1e30 for g in gains]
         return max(finite[0], 1e-9) * max(finite[1], 1e-9), children
 
-    # -- a first plan ---------------------------------------------------------------------------------------------------
+    # -- a first plan -------------------------------------------------------------------------------------------------
 
     def _dive(self, root: _Node) -> None:
         """Round decisions one by one, the surest first, to a first plan."""
@@ -294,7 +294,7 @@ class Tree:
         self.progress(Progress(time.perf_counter() - self.begun, "mip", best, bound, gap, self.nodes))
 
 
-class _Stopped(Exception):
+class _StoppedError(Exception):
     """The search was stopped by the clock or the user."""
 
     def __init__(self, status: str) -> None:

@@ -194,7 +194,7 @@ def _per_output(lines: _Lines, made: Floats, best: Floats | None, floor: Floats)
     joint = lines.several[lines.out_row] | lines.forced[lines.out_row]
     alone = total / lines.out_amount
     if not joint.any():
-        return alone
+        return np.asarray(alone)
     lowest = floor[lines.out_pair]
     if best is None:
         return np.asarray(np.where(joint & (total < np.inf), lowest, alone))

@@ -114,34 +114,46 @@ def solve(
 def _solve(model: Model, solver: Solver, options: _Options) -> tuple[Solution, Answer, float]:
     """Solve; price a mixed-integer plan by a second solve; refine demand curves."""
     mixed = bool(len(solver.integer))
-    first = _run(model, solver, options, mixed)
-    status = first
+    curves = bool(model.demand.curve.any())
+    if mixed and curves and solver.relaxed:
+        # The curves are drawn finely where the relaxed plan sells, before any decision is weighed on them.
+        _refine(model, solver, _linear(model, solver, options), options)
+    status = priced = _decide(model, solver, options) if mixed else _linear(model, solver, options)
     if mixed:
-        solver.fix_integers(first.x)
-        priced = _price(solver, first)
-    else:
-        priced = first
+        solver.fix_integers(status.x)
+        priced = _price(solver, status)
     error = 0.0
-    if model.demand.curve.any():
+    if curves:
         priced, error = _refine(model, solver, priced, options)
-        if mixed and status.status == "optimal":
+        if mixed and status.status == "optimal" and not solver.relaxed:
             status, priced, error = _again(model, solver, status, priced, error, options)
-    solution = model.solution(priced)
-    return solution, _merge(status, priced), error
+    return model.solution(priced), _merge(status, priced), error
 
 
-def _run(model: Model, solver: Solver, options: _Options, mixed: bool) -> Answer:
-    if mixed and solver.relaxed:
+def _linear(model: Model, solver: Solver, options: _Options) -> Answer:
+    """Solve without regard to whole numbers."""
+    return _sound(model, solver.solve(
+        options.method, mixed=False, time_limit=options.left(), progress=options.progress,
+        interruptible=options.interruptible,
+    ))
+
+
+def _decide(model: Model, solver: Solver, options: _Options) -> Answer:
+    """Solve with whole numbers: on a tree of our own where the network is large, else with the general solver."""
+    if solver.relaxed:
         tree = Tree(
             solver, model.arrays, gap=options.gap, seconds=options.left(), progress=options.progress,
             interruptible=options.interruptible,
         )
-        answer = tree.search(options.method)
-    else:
-        answer = solver.solve(
-            options.method, mixed=mixed, gap=options.gap, time_limit=options.left(), progress=options.progress,
-            interruptible=options.interruptible,
-        )
+        return _sound(model, tree.search(options.method))
+    return _sound(model, solver.solve(
+        options.method, mixed=True, gap=options.gap, time_limit=options.left(), progress=options.progress,
+        interruptible=options.interruptible,
+    ))
+
+
+def _sound(model: Model, answer: Answer) -> Answer:
+    """The answer, if it is a plan; else the reason why not, raised."""
     if answer.status == "infeasible":
         raise Infeasible(explain_infeasible(model))
     if answer.status == "unbounded":
@@ -190,13 +202,8 @@ def _again(
     arrays = model.arrays
     for _ in range(3):
         solver.free_integers(arrays.lower, arrays.upper)
-        if solver.relaxed:
-            tree = Tree(solver, arrays, gap=options.gap, seconds=options.left(), progress=options.progress,
-                        interruptible=options.interruptible)
-            again = tree.search("simplex")
-        else:
-            solver.start_from(priced.x)
-            again = solver.solve(mixed=True, gap=options.gap, time_limit=options.left(), interruptible=True)
+        solver.start_from(priced.x)
+        again = solver.solve(mixed=True, gap=options.gap, time_limit=options.left(), interruptible=True)
         if not again.feasible:
             solver.fix_integers(priced.x)
             return status, priced, error

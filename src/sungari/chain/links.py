@@ -220,6 +220,28 @@ class Links(Family):
 
     # -- results --------------------------------------------------------------------------------------------------
 
+    def restrictions(self) -> list[dict[str, object]]:
+        """Bans and quotas that the model obeys: the rule, its line in ``duties.csv``, and the links it governs."""
+        frame = self.duties.frame
+        found: list[dict[str, object]] = []
+        for r in np.unique(self.rule[self.rule >= 0]):
+            banned, limited = bool(self.duties.banned[r]), bool(np.isfinite(self.duties.quota[r]))
+            if not banned and not limited:
+                continue
+            mine = (self.rule == r).any(axis=1)
+            row = frame.iloc[r]
+            found.append({
+                "kind": "ban" if banned else "quota",
+                "from_party": row["from_party"],
+                "to_party": row["to_party"],
+                "commodity": row["commodity"],
+                "quota": None if banned else float(self.duties.quota[r]),
+                "row": self.ground.region.line("duties", int(r)),
+                "source": None if pd.isna(row["source"]) else row["source"],
+                "links": sorted(set(self.frame["link"].iloc[self.link[mine]].tolist())),
+            })
+        return found
+
     def _shadow(self, row_dual: Floats) -> Floats:
         """Discounted worth of one more capacity unit, shape (links, T): of all its bands in their proportions."""
         shadow = self.limit.shadow(row_dual)

@@ -127,7 +127,8 @@ class Projects:
         self.excludes = [self._list(v) for v in frame["excludes"]]
         self.shares = self._shares()
         self.blocked = self._blocked()
-        allowed, forced = self._choice(choice)
+        self.choice = choice if isinstance(choice, str) else sorted(choice)
+        allowed, forced = self._choice(self.choice)
         self.forced = forced | self.committed
         related = {p for p, q in enumerate(self.requires) if q} | {p for q in self.requires for p in q}
         related |= {p for p, q in enumerate(self.excludes) if q} | {p for q in self.excludes for p in q}

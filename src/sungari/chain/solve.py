@@ -107,7 +107,7 @@ def solve(
     solution, answer, error = _solve(model, solver, options)
     seconds["solve"] = time.perf_counter() - begun
     tables = model.results(solution)
-    info = _info(model, solution, answer, error, tables, seconds)
+    info = _info(model, solution, answer, error, tables, seconds, options)
     return Plan(region, info, tables)
 
 
@@ -225,7 +225,8 @@ def _merge(status: Answer, priced: Answer) -> Answer:
 
 
 def _info(
-    model: Model, solution: Solution, answer: Answer, error: float, tables: dict[str, Any], seconds: dict[str, float]
+    model: Model, solution: Solution, answer: Answer, error: float, tables: dict[str, Any], seconds: dict[str, float],
+    options: _Options,
 ) -> dict[str, Any]:
     region = model.region
     scale = region.settings.money_scale
@@ -250,7 +251,10 @@ def _info(
         "region": region.name,
         "title": region.title,
         "sha256": region.sha256,
+        "options": {"projects": model.projects.choice, "gap": options.gap, "method": options.method,
+                    "time_limit": options.time_limit, "tolerance": options.tolerance},
         "projects_blocked": model.projects.blocked,
+        "restrictions": model.links.restrictions(),
         "solver": solver_name(),
         "version": sungari.__version__,
         "seconds": seconds,

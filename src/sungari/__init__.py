@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sungari.chain.compare import compare
     from sungari.chain.plan import Plan, open_plan
+    from sungari.decide.games import share_game
     from sungari.errors import Infeasible, InputError, NoSolution, SungariError, Unbounded, UsageError
     from sungari.region.package import Region
     from sungari.region.regions import open_region, packaged
@@ -24,6 +25,7 @@ _WHERE = {
     "Plan": "sungari.chain.plan",
     "open_plan": "sungari.chain.plan",
     "compare": "sungari.chain.compare",
+    "share_game": "sungari.decide.games",
     "SungariError": "sungari.errors",
     "InputError": "sungari.errors",
     "UsageError": "sungari.errors",
@@ -45,6 +47,7 @@ __all__ = [
     "open_plan",
     "open_region",
     "packaged",
+    "share_game",
 ]
 
 

@@ -1,0 +1,1 @@
+"""Decide: which joint projects are worth it, which to build, and how the parties share what they bring."""

@@ -124,8 +124,8 @@ class Basemap:
     def geojson(self) -> dict[str, Any]:
         """The land as GeoJSON in plane units, for ``echarts.registerMap``."""
         left, bottom, right, top = self.view
-        corner = [[left, bottom], [right, bottom], [right, top], [left, top], [left, bottom]]
-        rings = [[ring] for ring in self.land] or [[corner]]
+        corner: Any = [[left, bottom], [right, bottom], [right, top], [left, top], [left, bottom]]
+        rings: list[Any] = [[ring] for ring in self.land] or [[corner]]
         geometry = {"type": "MultiPolygon", "coordinates": rings}
         return {
             "type": "FeatureCollection",
@@ -283,7 +283,7 @@ def _inside(lines: Iterable[Floats | Line], box: tuple[float, float, float, floa
     made = []
     for line in lines:
         points = np.asarray(line, dtype=float)
-        within = ((points >= [box[0], box[1]]) & (points <= [box[2], box[3]])).all(axis=1)
+        within: NDArray[np.bool_] = np.all((points >= [box[0], box[1]]) & (points <= [box[2], box[3]]), axis=1)
         within[:-1] |= within[1:]  # one point more at each end, so that no line ends short of the edge
         within[1:] |= within[:-1]
         made += [_whole(run) for run in _runs(points, within)]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from sungari.show.charts.bottlenecks import bottleneck_table
 from sungari.show.charts.chain import calendar_years, weights
 from sungari.show.charts.corridors import periods_of
@@ -83,12 +81,12 @@ def _whole(plan: Plan, tr: Translator) -> str:
     rate = tr.percent(plan.region.settings.discount_rate, 1)
     if _has_markets(plan):
         return tr(
-            "Over {horizon}, the plan brings a total surplus of {welfare} (present value at {rate} a year): what "
+            "In {horizon} the plan brings a total surplus of {welfare} (present value at {rate} a year): what "
             "buyers gain and owners earn, after all costs of {cost}.",
             horizon=horizon(plan), welfare=_money(plan, tr, "welfare"), cost=_money(plan, tr, "total_cost"), rate=rate,
         )  # fmt: skip
     return tr(
-        "Over {horizon}, meeting all demand costs {cost} (present value at {rate} a year).",
+        "In {horizon}, meeting all demand costs {cost} (present value at {rate} a year).",
         horizon=horizon(plan), cost=_money(plan, tr, "total_cost"), rate=rate,
     )  # fmt: skip
 
@@ -201,7 +199,10 @@ def _tonnes_sold(plan: Plan) -> float:
     """Tonnes of goods sold per calendar year."""
     names = Names(plan, Translator("en"))
     sales = plan.sales
-    factors = pd.Series({c: factor(unit, "t") or 0.0 for c, unit in names.units.items()}, dtype=float)
-    weight = sales["period"].astype(str).map(weights(plan)).fillna(1.0)
-    tonnes = sales["quantity"].astype(float) * sales["commodity"].astype(str).map(factors).fillna(0.0) * weight
-    return float(tonnes.sum()) / calendar_years(plan)
+    factors = {c: factor(unit, "t") or 0.0 for c, unit in names.units.items()}
+    years = weights(plan)
+    tonnes = sum(
+        float(quantity) * factors.get(str(commodity), 0.0) * years.get(str(period), 1.0)
+        for quantity, commodity, period in zip(sales["quantity"], sales["commodity"], sales["period"], strict=True)
+    )
+    return tonnes / calendar_years(plan)

@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from babel import Locale
 from babel.dates import format_date
+from babel.lists import format_list
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
@@ -29,13 +31,13 @@ from sungari.errors import UsageError, nearest
 #: Languages of the show room: their own names, and the locale whose numbers and dates they follow.
 LANGUAGES = {"en": ("English", "en"), "zh": ("中文", "zh_Hans_CN"), "ru": ("Русский", "ru")}
 _HERE = Path(__file__).resolve().parent
-_KEYWORDS: dict[str, Any] = {"tr": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+_KEYWORDS: dict[str, Any] = {"tr": None, "self": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 #: Units and currencies that have a translation; others stand as they are, powers raised.
 UNITS = (
-    "kg", "t", "kt", "Mt", "m^3", "km", "kWh", "MWh", "GWh", "TWh", "MW", "GW", "GJ", "TJ", "person", "count", "TEU",
+    "kg", "t", "kt", "Mt", "m^3", "kcm", "km", "kWh", "MWh", "GWh", "TWh", "MW", "GW", "GJ", "TJ", "person", "count", "TEU",
     "vehicle", "wagon", "head", "day",
 )  # fmt: skip
 CURRENCIES = ("USD", "CNY", "RUB", "EUR", "JPY", "KRW", "MNT", "KPW")
@@ -77,24 +79,22 @@ class Translator:
 
     # -- texts --------------------------------------------------------------------------------------------------
 
-    def __call__(self, text: str, **values: Any) -> str:
+    def __call__(self, text: str, /, **values: Any) -> str:
         """The text in this language, its ``{name}`` fields filled in."""
-        found = self._texts.gettext(text)
+        found = str(self._texts.gettext(text))
         return found.format(**values) if values else found
 
-    def ngettext(self, one: str, many: str, n: int, **values: Any) -> str:
+    def ngettext(self, one: str, many: str, n: int, /, **values: Any) -> str:
         """The form that goes with the number `n`; ``{n}`` in it is `n` as this language writes it."""
-        return self._texts.ngettext(one, many, n).format(n=self.whole(n), **values)
+        return str(self._texts.ngettext(one, many, n)).format(n=self.whole(n), **values)
 
     def pgettext(self, context: str, text: str) -> str:
         """The text in this language, in a context that tells it from its namesakes."""
-        return self._texts.pgettext(context, text)
+        return str(self._texts.pgettext(context, text))
 
     def joined(self, items: list[str]) -> str:
         """The items as a list within a sentence, ``a, b and c``."""
-        from babel.lists import format_list
-
-        return format_list(items, locale=self.locale)
+        return str(format_list(items, locale=self.locale))
 
     # -- numbers ------------------------------------------------------------------------------------------------
 
@@ -114,7 +114,7 @@ class Translator:
             return self.number(value) if size < 1e3 else self.whole(significant(value, 3))
         if size >= 1e15:
             return self.number(value)
-        kind = "long" if self.lang == "en" else "short"
+        kind: Literal["long", "short"] = "long" if self.lang == "en" else "short"
         text = format_compact_decimal(significant(value, 3), format_type=kind, locale=self.locale, fraction_digits=2)
         return _minus(text)
 
@@ -149,14 +149,14 @@ class Translator:
         plain = _SAME.get(unit, unit)
         if self.lang == "en" and plural and plain in _COUNTED:
             return _COUNTED[plain]
-        found = self._texts.pgettext("unit", plain)
+        found = self.pgettext("unit", plain)
         if found != plain:
             return found
         return "" if plain == "count" else re.sub(r"(?:\^|\*\*)(-?\d+)", lambda m: m[1].translate(_SUPERSCRIPT), plain)
 
     def currency(self, currency: str) -> str:
         """A currency as readers write it beside a number: ``USD``, ``美元``, ``долл. США``."""
-        found = self._texts.pgettext("currency", currency)
+        found = self.pgettext("currency", currency)
         if found == currency and self.lang == "zh":
             return str(get_currency_name(currency, locale=self.locale))
         return found
@@ -181,12 +181,10 @@ class Translator:
         found = _MONTH.fullmatch(str(period))
         if not found:
             return str(period)
-        from datetime import date
-
-        day = date(int(found[1]), int(found[2]), 1)
-        return str(format_date(day, "LLL y" if self.lang != "zh" else "y年M月", locale=self.locale)) if year else str(
-            format_date(day, "LLL" if self.lang != "zh" else "M月", locale=self.locale)
-        )
+        pattern = "M月" if self.lang == "zh" else "LLL"
+        if year:
+            pattern = f"y年{pattern}" if self.lang == "zh" else f"{pattern} y"
+        return str(format_date(date(int(found[1]), int(found[2]), 1), pattern, locale=self.locale))
 
 
 def significant(value: float, digits: int) -> float:
@@ -240,9 +238,9 @@ def messages() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
     yield from ((currency, "currency") for currency in CURRENCIES)
 
 
-def untranslated(known: Catalog) -> list[str | tuple[str, ...]]:
+def untranslated(known: Catalog) -> list[Any]:
     """Texts of a catalogue that have no translation, or one that nobody has confirmed."""
-    made = []
+    made: list[Any] = []
     for message in known:
         forms = [message.string] if isinstance(message.string, str) else list(message.string or [""])
         if message.id and (message.fuzzy or not all(forms)):

@@ -21,7 +21,7 @@ from sungari.show.charts.bottlenecks import describe as describe_bottlenecks
 from sungari.show.charts.bottlenecks import units
 from sungari.show.charts.chain import KINDS, VALUE
 from sungari.show.charts.map import describe as describe_map
-from sungari.show.charts.map import located, pick, use_legend
+from sungari.show.charts.map import beyond, located, pick, use_legend
 from sungari.show.charts.names import Names
 from sungari.show.charts.prices import describe as describe_prices
 from sungari.show.charts.quality import describe as describe_quality
@@ -87,7 +87,7 @@ class Section:
     controls: list[Control] = field(default_factory=list)
     keys: list[tuple[str, str]] = field(default_factory=list)
     captions: list[str] = field(default_factory=list)
-    picture: Markup = Markup("")
+    picture: str = ""
     tables: list[Table] = field(default_factory=list)
     height: int = 0
 
@@ -218,6 +218,9 @@ def _map(plan: Plan, tr: Translator, data: dict[str, Any]) -> Section:
             tr.ngettext("{n} place has no coordinates and is not on the map.",
                         "{n} places have no coordinates and are not on the map.", missing)
         )  # fmt: skip
+    off = [Names(plan, tr).place(p) for p in beyond(plan)]
+    if off:
+        captions.append(tr("Too far away to be shown, their corridors run over the edge: {list}.", list=tr.joined(off)))
     goods = pick(found, "")
     label = describe_map(plan, tr, found, goods, f"*{found.years[0]}")
     return Section(
@@ -256,7 +259,7 @@ def _sankey(plan: Plan, tr: Translator) -> Section:
         chart="sankey",
         label=label,
         options={key: charts.sankey_option(plan, tr, theme=TOKENS, found=found[key]) for key in ways},
-        controls=[Control("option", tr("Measured by"), [(k, f"{label}, {found[k].unit}") for k, label in ways.items()])],
+        controls=[Control("option", tr("Measured by"), [(k, f"{way}, {found[k].unit}") for k, way in ways.items()])],
         keys=[(kind, tr(text)) for kind, text in KINDS.items()],
         captions=captions,
         picture=_picture("sankey", pictures.sankey_figure(plan, tr, found=found[VALUE]), label),
@@ -281,7 +284,7 @@ def _bottlenecks(plan: Plan, tr: Translator) -> Section:
         label=label,
         options=options,
         controls=[Control("option", tr("Capacity measured in"), [(u, u) for u in known])],
-        picture=_picture("bottlenecks", pictures.bottlenecks_figure(plan, tr), label) if known else Markup(""),
+        picture=_picture("bottlenecks", pictures.bottlenecks_figure(plan, tr), label) if known else "",
         tables=[bottlenecks_table(plan, tr, table)],
         height=90 + 30 * bars,
     )  # fmt: skip
@@ -346,8 +349,8 @@ def _about(plan: Plan, tr: Translator) -> Section:
         tr("How this plan was made"),
         tr("Method"),
         tr("Supply, processing, shipment, storage, sales and projects are chosen together so that the total surplus is "
-           "greatest (spatial price equilibrium of Samuelson, Takayama and Judge; investment programming after Kendrick "
-           "and Stoutjesdijk). Prices are the duals of the balances."),
+           "greatest (spatial price equilibrium of Samuelson, Takayama and Judge; investment programming after "
+           "Kendrick and Stoutjesdijk). Prices are the duals of the balances."),
         tables=[about_plan(plan, tr)],
     )  # fmt: skip
 

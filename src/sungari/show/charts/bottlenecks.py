@@ -92,7 +92,7 @@ def bottlenecks_option(plan: Plan, tr: Translator, *, unit: str = "", theme: The
                   "splitLine": {"lineStyle": {"color": theme.line}}},
         "yAxis": {"type": "category", "data": rows["name"].tolist(), "inverse": True, "axisTick": {"show": False},
                   "axisLine": {"lineStyle": {"color": theme.line}},
-                  "axisLabel": {"color": theme.ink, "width": 260, "overflow": "truncate", "interval": 0}},
+                  "axisLabel": {"color": theme.ink, "width": 340, "overflow": "truncate", "interval": 0}},
         "series": [
             {"id": "worth", "name": tr("Worth of one more unit"), "type": "bar", "barMaxWidth": 20,
              "data": [float(f"{v:.4g}") for v in rows["worth"]],

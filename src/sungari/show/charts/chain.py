@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from sungari.show.charts.goods import MEASURES, factor
@@ -28,7 +29,7 @@ class Chain:
     nodes : DataFrame
         ``node`` (identifier), ``name`` (in the reader's language), ``kind`` (a key of :data:`KINDS`).
     edges : DataFrame
-        ``source``, ``target`` (nodes), ``amount`` (per year on average over the calendar years of the plan), largest first.
+        ``source``, ``target`` (nodes), ``amount`` (per calendar year, mean over the plan), largest first.
     unit : str
         Unit of the amounts in the reader's language, ``"million USD per year"``.
     scale : float
@@ -72,15 +73,14 @@ def chain(plan: Plan, tr: Translator, measure: str = VALUE) -> Chain:
     flows["quantity"] /= years
     settings = plan.region.settings
     if measure == VALUE:
-        prices = _mean_prices(plan)
-        flows["amount"] = flows["quantity"] * flows["commodity"].map(prices).fillna(0.0)
+        factors = _mean_prices(plan)
         scale = max(settings.money_scale, 1.0)
         unit = tr.per_year(tr.money_unit(settings.currency, scale))
     else:
         factors = {c: factor(u, measure[1:]) or 0.0 for c, u in names.units.items()}
-        flows["amount"] = flows["quantity"] * flows["commodity"].map(factors).fillna(0.0)
         scale, unit = 1.0, tr.per_year(tr.unit(measure[1:], plural=True))
-    edges = flows[flows["amount"] > 0].groupby(["source", "target"], as_index=False)["amount"].sum()
+    flows["amount"] = flows["quantity"] * np.array([factors.get(c, 0.0) for c in flows["commodity"]], dtype=float)
+    edges = flows[flows["amount"] > 0].groupby(["source", "target"])["amount"].sum().reset_index()
     total = float(edges["amount"].sum())
     edges = edges[edges["amount"] > 1e-4 * total] if total > 0 else edges
     edges = edges.sort_values(["amount", "source", "target"], ascending=[False, True, True]).reset_index(drop=True)
@@ -125,13 +125,13 @@ def _turned(plan: Plan, weight: dict[str, float]) -> pd.DataFrame:
     general = activity.merge(recipes[recipes["place"].isna()].drop(columns="place"), on="process")
     rows = pd.concat([own, general], ignore_index=True).drop_duplicates(["place", "process", "commodity"])
     rows["quantity"] = rows["activity"] * rows["amount"]
-    return rows.groupby(["process", "commodity"], as_index=False)["quantity"].sum()
+    return rows.groupby(["process", "commodity"])["quantity"].sum().reset_index()
 
 
 def _sum(table: pd.DataFrame, by: list[str], weight: dict[str, float]) -> pd.DataFrame:
     keys = {c: table[c].astype(str) for c in by}
     quantity = table["quantity"].astype(float) * table["period"].astype(str).map(weight).fillna(1.0)
-    return pd.DataFrame({**keys, "quantity": quantity}).groupby(by, as_index=False)["quantity"].sum()
+    return pd.DataFrame({**keys, "quantity": quantity}).groupby(by)["quantity"].sum().reset_index()
 
 
 def weights(plan: Plan) -> dict[str, float]:
@@ -145,7 +145,7 @@ def calendar_years(plan: Plan) -> float:
     return float(periods["years"].fillna(1.0).sum()) if len(periods) else 1.0
 
 
-def _mean_prices(plan: Plan) -> pd.Series:
+def _mean_prices(plan: Plan) -> dict[str, float]:
     """Mean price of each commodity over places and periods, weighted by what is sold there; plain where none is."""
     prices = plan.tables["prices"]
     keys = ["place", "commodity", "period"]
@@ -153,8 +153,11 @@ def _mean_prices(plan: Plan) -> pd.Series:
     joined = prices[[*keys, "price"]].merge(sold, on=keys, how="left")
     joined["quantity"] = joined["quantity"].astype(float).fillna(0.0)
     joined["worth"] = joined["price"].astype(float) * joined["quantity"]
-    sums = joined.groupby("commodity").agg(worth=("worth", "sum"), quantity=("quantity", "sum"), plain=("price", "mean"))
-    return (sums["worth"] / sums["quantity"].where(sums["quantity"] > 0)).fillna(sums["plain"]).clip(lower=0.0)
+    good = joined.groupby("commodity")
+    sold_there = good["quantity"].sum()
+    mean = good["worth"].sum() / sold_there.where(sold_there > 0)
+    mean = mean.fillna(good["price"].mean()).clip(lower=0.0)
+    return {str(c): float(v) for c, v in zip(mean.index, mean, strict=True)}
 
 
 def _without_circles(edges: pd.DataFrame) -> tuple[pd.DataFrame, float]:

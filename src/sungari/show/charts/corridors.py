@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,29 +49,39 @@ class Corridors:
 
     def flow(self, goods: Goods, period: str) -> pd.Series:
         """Quantity by arrow of some goods in a period, or in a year (``"*2030"``), in the goods' unit."""
-        chosen = self.flows["commodity"].isin(list(goods.factors))
-        chosen &= (self.flows["year"] == int(period[1:])) if period[:1] == "*" else (self.flows["period"] == period)
-        part = self.flows[chosen]
-        quantity = part["quantity"] * part["commodity"].map(goods.factors)
-        return quantity.groupby(part["arrow"]).sum()
+        part = self._spans.get(period)
+        if part is None:
+            return pd.Series(dtype=float)
+        sums: pd.Series = _in_unit(part, goods).groupby(part["arrow"]).sum()
+        return sums[sums > 0]
 
     def most(self, goods: Goods, *, yearly: bool) -> float:
         """Largest flow of an arrow over all periods, or over all years: what the widest line stands for."""
-        part = self.flows[self.flows["commodity"].isin(list(goods.factors))]
-        if part.empty:
-            return 0.0
-        quantity = part["quantity"] * part["commodity"].map(goods.factors)
-        sums = quantity.groupby([part["arrow"], part["year" if yearly else "period"]]).sum()
-        return float(sums.max())
+        sums = [self.flow(goods, span).max() for span in self._spans if span.startswith("*") == yearly]
+        return max((float(v) for v in sums if v == v), default=0.0)
+
+    @cached_property
+    def _spans(self) -> dict[str, pd.DataFrame]:
+        """Flows by period, and by year (``"*2030"``)."""
+        yearly = self.flows.assign(period="*" + self.flows["year"].astype(str))
+        flows = pd.concat([yearly, self.flows], ignore_index=True)
+        sums = flows.groupby(["period", "arrow", "commodity"], sort=False)["quantity"].sum().reset_index()
+        return {str(period): part.reset_index(drop=True) for period, part in sums.groupby("period", sort=False)}
 
     def throughput(self) -> pd.Series:
         """Importance of each place for the map's names: share of all goods that pass it, summed over goods."""
-        shares = self.flows["quantity"] / self.flows.groupby("commodity")["quantity"].transform("sum").clip(lower=1e-300)
+        totals = self.flows.groupby("commodity")["quantity"].transform("sum")
+        shares = self.flows["quantity"] / totals.clip(lower=1e-300)
         ends = self.arrows.loc[self.flows["arrow"], ["from", "to"]]
-        total = pd.concat(
-            [pd.Series(shares.to_numpy(), index=ends[side].to_numpy()) for side in ("from", "to")]
-        )
+        total = pd.concat([pd.Series(shares.to_numpy(), index=ends[side].to_numpy()) for side in ("from", "to")])
         return total.groupby(level=0).sum()
+
+
+def _in_unit(flows: pd.DataFrame, goods: Goods) -> pd.Series:
+    """Quantities of some goods in their common unit; 0 for all others."""
+    factors = [goods.factors.get(c, 0.0) for c in flows["commodity"]]
+    quantity: pd.Series = flows["quantity"] * np.array(factors, dtype=float)
+    return quantity
 
 
 def corridors(plan: Plan, tr: Translator) -> Corridors:
@@ -89,7 +100,8 @@ def corridors(plan: Plan, tr: Translator) -> Corridors:
     periods = periods_of(plan)
     flows = plan.flows
     position = {key: i for i, key in enumerate(zip(arrows["link"], arrows["from"], strict=True))}
-    arrow = [position.get((str(link), str(start)), -1) for link, start in zip(flows["link"], flows["from"], strict=True)]
+    ways = zip(flows["link"].astype(str), flows["from"].astype(str), strict=True)
+    arrow = [position.get(way, -1) for way in ways]
     year = dict(zip(periods["period"], periods["year"], strict=True))
     made = pd.DataFrame(
         {
@@ -143,8 +155,8 @@ def _use(plan: Plan, year: dict[str, int]) -> pd.DataFrame:
             "used": table["used"].astype(float),
         }
     )
-    yearly = made.assign(period="*" + made["period"].map(year).astype(str)).groupby(["link", "period"], as_index=False).sum()
-    made = pd.concat([made, yearly], ignore_index=True)
+    yearly = made.assign(period="*" + made["period"].map(year).astype(str))
+    made = pd.concat([made, yearly.groupby(["link", "period"], as_index=False).sum()], ignore_index=True)
     limited = np.isfinite(made["capacity"]) & (made["capacity"] > 0)
     made["utilisation"] = np.where(limited, made["used"] / made["capacity"].where(limited, 1.0), np.nan)
     return made[["link", "period", "utilisation"]]

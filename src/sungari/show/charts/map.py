@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sungari.errors import UsageError, nearest
 from sungari.show import assets
-from sungari.show.basemap import Basemap, basemap
+from sungari.show.basemap import Basemap, Floats, Projection, basemap
 from sungari.show.charts.corridors import CLASSES, Corridors, corridors, round_steps, use_class, width
 from sungari.show.charts.goods import Goods
 from sungari.show.charts.names import Names
@@ -25,12 +26,29 @@ if TYPE_CHECKING:
 
 _PAGE = (1080.0, 600.0)  # pixels: size for which names are arranged; smaller pages hide what no longer fits
 _LETTERS = 12.0  # pixels
+_FAR_AWAY = 2.5  # a place so many times farther from the middle than three quarters of all lies off the map
 
 
 @lru_cache(maxsize=8)
 def _ground(points: tuple[tuple[float, float], ...], bare: bool) -> Basemap:
     lat, lon = (np.array(v, dtype=float) for v in zip(*points, strict=True))
-    return basemap(lat, lon, None if bare else assets.world())
+    near = _together(lat, lon)
+    return basemap(lat[near], lon[near], None if bare else assets.world())
+
+
+def _together(lat: Floats, lon: Floats) -> NDArray[np.bool_]:
+    """Which places make up the region: all but the few that lie far away from the rest, such as a world market."""
+    x, y = Projection.around(lat, lon)(lat, lon)
+    away = np.hypot(x - np.median(x), y - np.median(y))
+    near = away <= _FAR_AWAY * np.quantile(away, 0.75)
+    return near if near.mean() > 0.8 else np.ones(len(lat), dtype=bool)
+
+
+def beyond(plan: Plan) -> list[str]:
+    """Places that lie off the map: their corridors run over its edge."""
+    table = located(plan)
+    near = _together(table["lat"].to_numpy(dtype=float), table["lon"].to_numpy(dtype=float))
+    return [str(p) for p in table.loc[~near, "place"]]
 
 
 def ground(plan: Plan, *, bare: bool = False) -> Basemap:
@@ -62,7 +80,13 @@ def map_name(plan: Plan) -> str:
 
 
 def map_option(
-    plan: Plan, tr: Translator, *, goods: str = "", period: str = "", theme: Theme = LIGHT, found: Corridors | None = None
+    plan: Plan,
+    tr: Translator,
+    *,
+    goods: str = "",
+    period: str = "",
+    theme: Theme = LIGHT,
+    found: Corridors | None = None,
 ) -> dict[str, Any]:
     """ECharts option of the map; its ground (:func:`map_ground`) must be registered first.
 
@@ -156,8 +180,8 @@ def map_frames(plan: Plan, tr: Translator, found: Corridors) -> dict[str, Any]:
             flow = found.flow(chosen, period)
             made[period] = [
                 [int(arrow), width(value, widest[period[0] == "*"]), tr.compact(value)]
-                for arrow, value in flow.items()
-                if int(str(arrow)) in drawn
+                for arrow, value in zip(flow.index, flow.tolist(), strict=True)
+                if int(arrow) in drawn
             ]
         legends = {yearly: width_legend(tr, chosen, most) for yearly, most in widest.items()}
         goods.append(
@@ -192,7 +216,8 @@ def pick(found: Corridors, goods: str) -> Goods:
         return found.goods[0]
     known = {g.key: g for g in found.goods}
     if goods not in known:
-        raise UsageError(f"no goods {goods!r} on the corridors; {nearest(goods, known) or 'one of ' + ', '.join(known)}")
+        hint = nearest(goods, known) or f"one of {', '.join(known)}"
+        raise UsageError(f"no goods {goods!r} on the corridors; {hint}")
     return known[goods]
 
 
@@ -258,7 +283,7 @@ def _lines(
         shown = tr.percent(share) if share == share else tr("no limit")
         data.append(
             {
-                "name": "\n".join([title, tr.quantity(float(value), goods.unit), tr("utilisation: {share}", share=shown)]),
+                "name": f"{title}\n{tr.quantity(float(value), goods.unit)}\n{tr('utilisation: {share}', share=shown)}",
                 "coords": [at[start], at[end]],
                 "symbolSize": arrow_size(wide),
                 "lineStyle": {"width": wide, "color": theme.use[use_class(share)], "curveness": float(row["curve"])},
@@ -291,7 +316,7 @@ def _dots(plan: Plan, tr: Translator, found: Corridors, base: Basemap, theme: Th
             "value": at[place],
             "symbolSize": round(2 * dot.radius, 1),
             "symbol": "diamond" if kind == "crossing" else "circle",
-            "label": {"position": side or "right", "formatter": dot.name.replace("{", "(").replace("}", ")")},
+            "label": {"show": side is not None, "position": side or "right", "formatter": plain(dot.name)},
         }
         for dot, side, place, kind in zip(dots, sides, table["place"].astype(str), table["kind"], strict=True)
     ]
@@ -308,9 +333,12 @@ def _dots(plan: Plan, tr: Translator, found: Corridors, base: Basemap, theme: Th
     }  # fmt: skip
 
 
-def page_dots(
-    plan: Plan, found: Corridors, base: Basemap, names: Names, page: tuple[float, float]
-) -> list[Dot]:
+def plain(name: str) -> str:
+    """A name in which ECharts finds no template."""
+    return name.replace("{", "(").replace("}", ")")
+
+
+def page_dots(plan: Plan, found: Corridors, base: Basemap, names: Names, page: tuple[float, float]) -> list[Dot]:
     """The located places in pixels of a page of some size, in their order."""
     at = _positions(plan, base)
     left, bottom, right, top = base.view

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, ClassVar
 from weakref import WeakKeyDictionary
 
 import pandas as pd
@@ -13,12 +14,15 @@ from sungari.show.i18n import N_, Translator
 if TYPE_CHECKING:
     from sungari.chain.plan import Plan
 
-#: Modes of transport that packages commonly use; others stand as they are written.
+#: Words for modes of transport. Packages name modes as they like (``rail_coal``): the first word known here counts.
 MODES = {
-    "rail": N_("rail"), "road": N_("road"), "sea": N_("sea"), "river": N_("river"), "pipeline": N_("pipeline"),
-    "pipe": N_("pipeline"), "gas": N_("gas pipeline"), "oil": N_("oil pipeline"), "air": N_("air"), "ferry": N_("ferry"),
-    "power": N_("power line"), "grid": N_("power line"), "line": N_("power line"), "transfer": N_("transfer"),
-    "border": N_("border crossing"), "passenger": N_("passengers"), "barge": N_("barge"), "multimodal": N_("multimodal"),
+    "rail": N_("rail"), "railway": N_("rail"), "road": N_("road"), "truck": N_("road"), "sea": N_("sea"),
+    "ship": N_("sea"), "tanker": N_("sea"), "river": N_("river"), "barge": N_("river"), "pontoon": N_("river"),
+    "pipeline": N_("pipeline"), "pipe": N_("pipeline"), "air": N_("air"), "ferry": N_("ferry"),
+    "power": N_("power line"), "grid": N_("power line"), "wire": N_("power line"), "line": N_("power line"),
+    "fibre": N_("data line"), "trip": N_("passengers"), "passenger": N_("passengers"), "border": N_("border crossing"),
+    "gauge": N_("change of gauge"), "transfer": N_("transfer"), "port": N_("port"), "box": N_("containers"),
+    "container": N_("containers"), "multimodal": N_("multimodal"),
 }  # fmt: skip
 
 #: Tables of the contract as readers know them.
@@ -26,9 +30,9 @@ TABLES = {
     "parties": N_("Parties"), "places": N_("Places"), "commodities": N_("Commodities"), "periods": N_("Periods"),
     "profiles": N_("Profiles through the year"), "supply": N_("Resources"), "processes": N_("Processes"),
     "recipes": N_("Inputs and outputs"), "facilities": N_("Facilities"), "units": N_("Shared equipment"),
-    "unit_use": N_("Use of equipment"), "stores": N_("Stores"), "links": N_("Corridors"), "rates": N_("Transport rates"),
-    "congestion": N_("Congestion"), "duties": N_("Duties and quotas"), "demand": N_("Markets"),
-    "projects": N_("Projects"), "effects": N_("Effects of projects"), "shares": N_("Shares in projects"),
+    "unit_use": N_("Use of equipment"), "stores": N_("Stores"), "links": N_("Corridors"),
+    "rates": N_("Transport rates"), "congestion": N_("Congestion"), "duties": N_("Duties and quotas"),
+    "demand": N_("Markets"), "projects": N_("Projects"), "effects": N_("Effects of projects"), "shares": N_("Shares in projects"),
     "ownership_caps": N_("Ownership caps"), "budgets": N_("Budgets"), "hazards": N_("Hazards"),
     "exposures": N_("Exposures"), "sources": N_("Sources"),
 }  # fmt: skip
@@ -51,7 +55,7 @@ class Names:
     tr : Translator
     """
 
-    _made: WeakKeyDictionary[Region, dict[str, Names]] = WeakKeyDictionary()
+    _made: ClassVar[WeakKeyDictionary[Region, dict[str, Names]]] = WeakKeyDictionary()
 
     def __new__(cls, plan: Plan, tr: Translator) -> Names:
         known = cls._made.setdefault(plan.region, {})
@@ -64,7 +68,8 @@ class Names:
         self.tr = tr
         self.currency = region.settings.currency
         self._names = {
-            table: region.names(table, tr.lang) for table in ("places", "parties", "commodities", "processes", "projects")
+            table: region.names(table, tr.lang)
+            for table in ("places", "parties", "commodities", "processes", "projects")
         }
         commodities = region.table("commodities")
         self.units: dict[str, str] = dict(
@@ -78,7 +83,8 @@ class Names:
         ends = (links[c].astype(str) for c in ("link", "from", "to", "mode"))
         self._links = {link: (start, end, mode) for link, start, end, mode in zip(*ends, strict=True)}
         processes = region.table("processes")
-        self._activity = dict(zip(processes["process"].astype(str), processes["unit"].fillna("").astype(str), strict=True))
+        units = processes["unit"].fillna("").astype(str)
+        self._activity: dict[str, str] = dict(zip(processes["process"].astype(str), units, strict=True))
         self._load = _load_units(region.table("rates"), self.units)
 
     def place(self, place: str) -> str:
@@ -97,7 +103,9 @@ class Names:
         return self._names["projects"].get(project, project)
 
     def mode(self, mode: str) -> str:
-        return self.tr(MODES[mode]) if mode in MODES else mode
+        known = (MODES[word] for word in re.split(r"[\W_]+", mode.lower()) if word in MODES)
+        text = next(known, None)
+        return self.tr(text) if text else mode.replace("_", " ")
 
     def ends(self, link: str) -> tuple[str, str]:
         """Places at a link's ends, identifiers."""

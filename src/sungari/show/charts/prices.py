@@ -22,7 +22,8 @@ PLACES = 7  # lines in one picture
 def priced(plan: Plan) -> list[str]:
     """Commodities that have prices, the one with the largest value of sales first."""
     sales = plan.sales
-    value = (sales["quantity"].astype(float) * sales["price"].astype(float).fillna(0.0)).groupby(sales["commodity"]).sum()
+    worth = sales["quantity"].astype(float) * sales["price"].astype(float).fillna(0.0)
+    value = worth.groupby(sales["commodity"]).sum()
     known = [str(c) for c in pd.unique(plan.tables["prices"]["commodity"])]
     return sorted(known, key=lambda c: (-float(value.get(c, 0.0)), c))
 
@@ -107,7 +108,8 @@ def prices_option(plan: Plan, tr: Translator, *, commodity: str = "", theme: The
                         "itemHeight": 4, "itemWidth": 18, "pageTextStyle": {"color": theme.ink}}  # fmt: skip
     option["series"] = [
         {"id": f"prices-{i}", "name": name, "type": "line", "step": "middle", "data": line, "symbolSize": 5,
-         "symbol": "circle", "showSymbol": len(periods) <= 24, "lineStyle": {"width": 2}, "emphasis": {"focus": "series"}}
+         "symbol": "circle", "showSymbol": len(periods) <= 24, "lineStyle": {"width": 2},
+         "emphasis": {"focus": "series"}}
         for i, (name, line) in enumerate(values.items())
     ]  # fmt: skip
     return option
@@ -122,7 +124,13 @@ def price_unit(plan: Plan, tr: Translator, commodity: str) -> str:
 
 
 def price_table(plan: Plan, tr: Translator, commodity: str) -> pd.DataFrame:
-    """Mean, lowest and highest price by place: ``place``, ``mean``, ``low``, ``low_period``, ``high``, ``high_period``."""
+    """Mean, lowest and highest price by place.
+
+    Returns
+    -------
+    DataFrame
+        ``place``, ``mean``, ``low``, ``high`` (money per unit), ``low_period``, ``high_period``.
+    """
     names = Names(plan, tr)
     wide = price_lines(plan, commodity, places=12)
     days = periods_of(plan).set_index("period")["days"].reindex(wide.index)
@@ -151,7 +159,7 @@ def describe(plan: Plan, tr: Translator, commodity: str) -> str:
     rows = price_table(plan, tr, commodity)
     if rows.empty:
         return tr("No prices of {commodity}.", commodity=names.commodity(commodity))
-    low, high = rows.loc[rows["low"].idxmin()], rows.loc[rows["high"].idxmax()]
+    low, high = rows.iloc[int(rows["low"].argmin())], rows.iloc[int(rows["high"].argmax())]
     unit = price_unit(plan, tr, commodity)
     return tr(
         "Prices of {commodity} by place: from {low} {unit} ({low_place}, {low_period}) to {high} {unit} "

@@ -82,28 +82,29 @@ def _draw(axes: Axes, tr: Translator, found: Chain, columns: list[list[str]]) ->
     nodes = found.nodes.set_index("node")
     unit = min((1 - _GAP * (len(c) - 1)) / sum(through[n] for n in c) for c in columns)
     position: dict[str, tuple[float, float]] = {}
-    for i, column in enumerate(columns):
+    for depth, column in enumerate(columns):
         ordered = sorted(column, key=lambda n: (_pull(n, found.edges, position), -through[n], n))
         free = 1 - unit * sum(through[n] for n in ordered)
         gap = min(free / max(len(ordered) - 1, 1), 2.5 * _GAP)
         y = (free - gap * (len(ordered) - 1)) / 2
         for node in ordered:
-            position[node] = (i / max(len(columns) - 1, 1) * (1 - _THICK), y)
+            position[node] = (depth / max(len(columns) - 1, 1) * (1 - _THICK), y)
             y += unit * through[node] + gap
     out, into = {n: y for n, (_, y) in position.items()}, {n: y for n, (_, y) in position.items()}
     edges = found.edges.assign(
         a=found.edges["source"].map(lambda n: position[n][1]), b=found.edges["target"].map(lambda n: position[n][1])
     )
-    ends: dict[int, list[float]] = {int(str(i)): [0.0, 0.0] for i in edges.index}
-    for i, edge in edges.sort_values(["source", "b"]).iterrows():
-        ends[int(str(i))][0] = out[edge["source"]]
+    ends = [[0.0, 0.0] for _ in range(len(edges))]
+    rows = edges.reset_index(drop=True)
+    for label, edge in rows.sort_values(["source", "b"]).iterrows():
+        ends[int(str(label))][0] = out[edge["source"]]
         out[edge["source"]] += unit * edge["amount"]
-    for i, edge in edges.sort_values(["target", "a"]).iterrows():
-        ends[int(str(i))][1] = into[edge["target"]]
+    for label, edge in rows.sort_values(["target", "a"]).iterrows():
+        ends[int(str(label))][1] = into[edge["target"]]
         into[edge["target"]] += unit * edge["amount"]
-    for i, edge in edges.iterrows():
+    for number, (_, edge) in enumerate(edges.iterrows()):
         (x0, x1), high = (position[edge["source"]][0] + _THICK, position[edge["target"]][0]), unit * edge["amount"]
-        y0, y1 = ends[int(str(i))]
+        y0, y1 = ends[number]
         middle = (x0 + x1) / 2
         points = [(x0, y0), (middle, y0), (middle, y1), (x1, y1), (x1, y1 + high), (middle, y1 + high),
                   (middle, y0 + high), (x0, y0 + high), (x0, y0)]  # fmt: skip

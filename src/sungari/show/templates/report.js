@@ -77,6 +77,40 @@
     if (option.aria && option.aria.label) { box.setAttribute("aria-label", option.aria.label.description); }
     option.aria = {enabled: false};
     charts[name].setOption(option, {notMerge: true});
+    if (name === "map") { arrange(); }
+  }
+
+  // Names of places stand where there is room, the busiest first: on no other name and on no dot.
+  var pen = document.createElement("canvas").getContext("2d");
+  function arrange() {
+    var chart = charts.map;
+    var series = chart.getOption().series.filter(function (s) { return s.id === "places"; })[0];
+    var size = series.label.fontSize;
+    var wide = chart.getWidth(), high = chart.getHeight();
+    pen.font = size + "px " + getComputedStyle(document.body).fontFamily;
+    var dots = series.data.map(function (item) {
+      var at = chart.convertToPixel({geoIndex: 0}, item.value);
+      return {x: at[0], y: at[1], r: item.symbolSize / 2, w: pen.measureText(item.label.formatter).width + 2};
+    });
+    function seen(d) { return d.x >= 0 && d.y >= 0 && d.x <= wide && d.y <= high; }
+    var taken = dots.map(function (d) { return [d.x - d.r, d.y - d.r, d.x + d.r, d.y + d.r]; });
+    var order = dots.map(function (d, i) { return i; }).sort(function (a, b) { return dots[b].r - dots[a].r || a - b; });
+    order.forEach(function (i) {
+      var d = dots[i], h = size * 1.25, gap = d.r + 4, label = series.data[i].label;
+      var sides = {
+        right: [d.x + gap, d.y - h / 2], left: [d.x - gap - d.w, d.y - h / 2],
+        top: [d.x - d.w / 2, d.y - gap - h], bottom: [d.x - d.w / 2, d.y + gap]
+      };
+      label.show = seen(d) && Object.keys(sides).some(function (side) {
+        var b = [sides[side][0], sides[side][1], sides[side][0] + d.w, sides[side][1] + h];
+        var free = b[0] >= 0 && b[1] >= 0 && b[2] <= wide && b[3] <= high && taken.every(function (t, j) {
+          return j === i || b[2] <= t[0] || t[2] <= b[0] || b[3] <= t[1] || t[3] <= b[1];
+        });
+        if (free) { label.position = side; taken.push(b); }
+        return free;
+      });
+    });
+    chart.setOption({series: [{id: "places", data: series.data}]});
   }
 
   // The map: one frame per goods and period.
@@ -165,7 +199,10 @@
     var name = box.getAttribute("data-chart");
     chosen[name] = {};
     charts[name] = echarts.init(box, null, {renderer: "svg"});
-    new ResizeObserver(function () { charts[name].resize(); }).observe(box);
+    new ResizeObserver(function () {
+      charts[name].resize();
+      if (name === "map") { arrange(); }
+    }).observe(box);
   });
   document.querySelectorAll("select[data-chart]").forEach(function (select) {
     var name = select.getAttribute("data-chart");

@@ -2,55 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import click
 import pytest
+from cli_process import TINY, as_json, inside, sungari, write
 
 from sungari.show.cli import main
 from sungari.show.cli.looking import VIEWS
 
-TINY = {
-    "parties": "party,name,kind\nru,Russia,country\ncn,China,country\n",
-    "places": "place,name,party,lat,lon\nmine,Coal mine,ru,50.3,127.5\nborder,Border crossing,cn,50.2,127.5\n"
-              "city,City,cn,45.8,126.5\n",
-    "commodities": "commodity,name,unit,value\ncoal,Coal,kt,50\n",
-    "supply": "place,commodity,capacity,cost\nmine,coal,1000,20\n",
-    "links": "link,from,to,mode,distance,capacity\nbridge,mine,border,rail,5,600\nline,border,city,rail,500,\n",
-    "rates": "mode,commodity,per_km\nrail,*,0.02\n",
-    "demand": "place,commodity,quantity,price\ncity,coal,800,100\n",
-}  # fmt: skip
 SECONDS = {"load", "check", "build", "solve", "write"}
-
-
-def write(folder: Path, **changes: str) -> Path:
-    """A small package; `changes` replace tables."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "datapackage.json").write_text(json.dumps({"name": folder.name, "title": "Tiny region", "sungari": {}}))
-    for name, text in {**TINY, **changes}.items():
-        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
-    return folder
-
-
-def sungari(*args: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own."""
-    environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "FORCE_COLOR")}
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "sungari", *map(str, args)],
-        cwd=cwd, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
-        env={**environment, "PYTHONUTF8": "1"},
-    )  # fmt: skip
-
-
-def as_json(done: subprocess.CompletedProcess[str]) -> dict[str, object]:
-    """Standard output as the one JSON object that it must be."""
-    found = json.loads(done.stdout)
-    assert isinstance(found, dict)
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -170,18 +133,21 @@ def test_bad_package_json_lists_the_problems(broken: Path) -> None:
         (["import", "nowhere.xlsx", "region"], "no workbook at nowhere.xlsx"),
     ],
 )
-def test_wrong_calls_end_with_two_and_a_message(args: list[str], says: str, tmp_path: Path) -> None:
-    done = sungari(*args, cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
+def test_wrong_calls_end_with_two_and_a_message(
+    args: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = inside(*args)
+    assert (done.exit_code, done.stdout) == (2, "")
     assert says in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("args", [[], ["nowhere"], ["nowhere", "--no-such-option"]])
-def test_wrong_calls_are_json_too(args: list[str], tmp_path: Path) -> None:
-    done = sungari("solve", *args, "--json", cwd=tmp_path)
-    assert done.returncode == 2
+def test_wrong_calls_are_json_too(args: list[str]) -> None:
+    done = inside("solve", *args, "--json")
+    assert done.exit_code == 2
     assert as_json(done)["status"] == "usage"
 
 
@@ -195,9 +161,9 @@ def test_unknown_project_is_a_usage_error(package: Path) -> None:
 
 
 def test_check(package: Path, broken: Path) -> None:
-    assert sungari("check", package).returncode == 0
-    done = sungari("check", broken)
-    assert done.returncode == 2
+    assert inside("check", package).exit_code == 0
+    done = inside("check", broken)
+    assert done.exit_code == 2
     assert "myne" in done.stdout
     found = as_json(sungari("check", broken, "--json"))
     assert found["status"] == "invalid"
@@ -205,29 +171,29 @@ def test_check(package: Path, broken: Path) -> None:
 
 
 def test_regions() -> None:
-    done = sungari("regions")
-    assert done.returncode == 0
-    found = as_json(sungari("regions", "--json"))["regions"]
+    done = inside("regions")
+    assert done.exit_code == 0
+    found = as_json(inside("regions", "--json"))["regions"]
     assert isinstance(found, list)
     assert all(r["name"] in done.stdout and r["title"] and r["places"] > 0 for r in found)
 
 
 def test_workbook_there_and_back(package: Path, tmp_path: Path) -> None:
     book, back = tmp_path / "tiny.xlsx", tmp_path / "back"
-    assert sungari("export", package, book).returncode == 0
-    assert sungari("import", book, back).returncode == 0
-    first, second = (as_json(sungari("solve", p, "--json")) for p in (package, back))
+    assert inside("export", package, book).exit_code == 0
+    assert inside("import", book, back).exit_code == 0
+    first, second = (as_json(inside("solve", p, "--json")) for p in (package, back))
     assert first["objective"] == pytest.approx(second["objective"])
-    done = sungari("import", book, back)
-    assert done.returncode == 2
+    done = inside("import", book, back)
+    assert done.exit_code == 2
     assert "--force" in done.stderr
-    assert sungari("import", book, back, "--force").returncode == 0
+    assert inside("import", book, back, "--force").exit_code == 0
 
 
 @pytest.mark.parametrize("name", ["flows.geojson", "flows.gpkg", "results.xlsx"])
 def test_export_of_a_plan(plan: Path, tmp_path: Path, name: str) -> None:
-    done = sungari("export", plan, tmp_path / name)
-    assert done.returncode == 0, done.stderr
+    done = inside("export", plan, tmp_path / name)
+    assert done.exit_code == 0, done.stderr
     assert (tmp_path / name).stat().st_size > 1000
     assert len(list(tmp_path.iterdir())) == 1
 
@@ -237,59 +203,59 @@ def test_export_of_a_plan(plan: Path, tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("what", [v for v in VIEWS if v != "projects"])
 def test_show_fits_a_hundred_columns(plan: Path, what: str) -> None:
-    done = sungari("show", plan, "--what", what)
-    assert done.returncode == 0, done.stderr
+    done = inside("show", plan, "--what", what)
+    assert done.exit_code == 0, done.stderr
     assert max(map(len, done.stdout.splitlines())) <= 100
     assert "nan" not in done.stdout.lower().split()
 
 
 def test_show_json_holds_rows(plan: Path) -> None:
-    rows = as_json(sungari("show", plan, "--what", "flows", "--json"))["rows"]
+    rows = as_json(inside("show", plan, "--what", "flows", "--json"))["rows"]
     assert isinstance(rows, list)
     assert {r["link"] for r in rows} == {"bridge", "line"}
 
 
 def test_show_filters_and_refuses_unknown_names(plan: Path) -> None:
-    rows = as_json(sungari("show", plan, "--what", "prices", "--place", "city", "--json"))["rows"]
+    rows = as_json(inside("show", plan, "--what", "prices", "--place", "city", "--json"))["rows"]
     assert isinstance(rows, list)
     assert {r["place"] for r in rows} == {"city"}
-    done = sungari("show", plan, "--what", "prices", "--place", "citty")
-    assert done.returncode == 2
+    done = inside("show", plan, "--what", "prices", "--place", "citty")
+    assert done.exit_code == 2
     assert "did you mean 'city'?" in done.stderr
-    done = sungari("show", plan, "--what", "flow")
-    assert done.returncode == 2
+    done = inside("show", plan, "--what", "flow")
+    assert done.exit_code == 2
     assert "did you mean 'flows'?" in done.stderr
 
 
 def test_show_package(package: Path) -> None:
-    done = sungari("show", package)
-    assert done.returncode == 0
+    done = inside("show", package)
+    assert done.exit_code == 0
     assert "Tiny region" in done.stdout
-    assert "bridge" in sungari("show", package, "--what", "links").stdout
+    assert "bridge" in inside("show", package, "--what", "links").stdout
 
 
 def test_compare_names_what_changed(package: Path, plan: Path, tmp_path: Path) -> None:
     wider = write(tmp_path / "wider", links=TINY["links"].replace(",600", ",700"))
-    assert sungari("solve", wider, "--out", tmp_path / "b", "-q").returncode == 0
+    assert inside("solve", wider, "--out", tmp_path / "b", "-q").exit_code == 0
     done = sungari("compare", plan, tmp_path / "b")
     assert done.returncode == 0
     assert "bridge" in done.stdout
-    found = as_json(sungari("compare", plan, tmp_path / "b", "--json"))
+    found = as_json(inside("compare", plan, tmp_path / "b", "--json"))
     flows = found["flows"]
     assert isinstance(flows, list)
     assert {f["link"]: f["difference"] for f in flows} == {"bridge": pytest.approx(100), "line": pytest.approx(100)}
-    assert as_json(sungari("compare", plan, plan, "--json"))["same"] is True
+    assert as_json(inside("compare", plan, plan, "--json"))["same"] is True
 
 
 def test_report_says_how_to_open_it(plan: Path, tmp_path: Path) -> None:
-    done = sungari("report", plan, "-o", tmp_path / "report.html")
-    assert done.returncode == 0, done.stderr
+    done = inside("report", plan, "-o", tmp_path / "report.html")
+    assert done.exit_code == 0, done.stderr
     assert (tmp_path / "report.html").resolve().as_uri() in done.stdout
 
 
 def test_report_of_a_package_says_what_to_do(package: Path) -> None:
-    done = sungari("report", package)
-    assert done.returncode == 2
+    done = inside("report", package)
+    assert done.exit_code == 2
     assert f"sungari solve {package}" in done.stderr
 
 

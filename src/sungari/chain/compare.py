@@ -48,6 +48,8 @@ class Comparison:
         ISO 4217 code of all money.
     money_scale : float
         What money in ``headline`` is divided by.
+    same_package : bool
+        Whether both plans were made from the same package, by its SHA-256.
     """
 
     names: tuple[str, str]
@@ -59,6 +61,7 @@ class Comparison:
     counts: Mapping[str, int]
     currency: str = ""
     money_scale: float = 1.0
+    same_package: bool = True
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -74,8 +77,9 @@ class Comparison:
     def as_json(self) -> dict[str, Any]:
         """The comparison as plain data."""
         tables = {name: frame.to_dict("records") for name, frame in self.tables.items()}
-        about = {"currency": self.currency, "money_scale": self.money_scale, "differences": dict(self.counts)}
-        return {"status": "ok", "a": self.names[0], "b": self.names[1], "same": self.same, **about, **tables}
+        about = {name: getattr(self, name) for name in ("same", "same_package", "currency", "money_scale")}
+        sides = {"a": self.names[0], "b": self.names[1]}
+        return {"status": "ok", **sides, **about, "differences": dict(self.counts), **tables}
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -127,7 +131,10 @@ def compare(a: Plan, b: Plan, top: int | None = None, *, names: Sequence[str] | 
     cut = {n: f.head(top) if top is not None and n != "headline" else f for n, f in found.items()}
     pair = (str(names[0]), str(names[1])) if names is not None else ("a", "b")
     settings = a.region.settings
-    return Comparison(pair, counts=counts, currency=settings.currency, money_scale=settings.money_scale, **cut)
+    return Comparison(
+        pair, counts=counts, currency=settings.currency, money_scale=settings.money_scale,
+        same_package=a.info.get("sha256") == b.info.get("sha256"), **cut,
+    )  # fmt: skip
 
 
 def years(plan: Plan) -> dict[str, int]:

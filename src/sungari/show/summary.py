@@ -134,6 +134,8 @@ def print_comparison(found: Comparison, out: Console) -> None:
     """Print what differs between two plans."""
     a, b = found.names
     out.print(f"\n{b} (B) against {a} (A)", style="bold")
+    if not found.same_package:
+        out.print("They were made from different packages, or from different versions of one.")
     if found.same:
         out.print("The two plans are the same.")
         return

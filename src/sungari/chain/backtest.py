@@ -18,10 +18,12 @@ model can express. Its columns:
     The figure, over those months, in any unit that fits the commodity's.
 ``total``
     ``true`` if the row counts for the total of its commodity (so that no tonne counts twice).
+``given``
+    ``true`` if the figure itself also set an input of the package: a capacity or the reference point of a market.
 
 A plan reproduces a figure honestly only where something was free to choose. So each row also says how much of the
-modelled quantity stands at a limit (a capacity that is used up): a figure reproduced with all of it at a limit is a
-figure about the limit, one with nothing at a limit comes from costs and prices alone.
+modelled quantity stands at a limit (a used-up capacity of its own link, facility or supply; one further up or down the
+chain may still decide), and the headline counts the figures apart that set no input.
 
 Remarks of the package's author stand in ``backtest.md`` in the package's folder and are printed below the tables.
 """
@@ -36,7 +38,7 @@ import numpy as np
 import pandas as pd
 
 from sungari.chain.plan import Plan
-from sungari.errors import Problem, InputError, UsageError
+from sungari.errors import InputError, Problem, UsageError
 from sungari.region.package import Region
 from sungari.region.regions import packaged
 from sungari.region.units import UnitError, ratio
@@ -51,7 +53,7 @@ REMARKS = "backtest.md"
 OBSERVATIONS = "observations"
 COLUMNS = (
     "observation", "name", "commodity", "unit", "year", "months", "reported", "modelled", "difference", "within",
-    "at_limit", "total", "source", "quality", "note",
+    "at_limit", "total", "given", "source", "quality", "note",
 )
 _TABLES = ("flows", "supply", "activity", "sales")
 
@@ -68,7 +70,7 @@ def backtest(plan: Plan) -> pd.DataFrame:
     DataFrame
         One row per observation: observation, name, commodity, unit, year, months, reported, modelled (both in `unit`),
         difference (%, of the reported figure), within (whether it is at most 20 %), at_limit (share of the modelled
-        quantity that stands at a used-up capacity), total, source, quality, note. The plan's region is in
+        quantity that stands at a used-up capacity), total, given, source, quality, note. The plan's region is in
         ``attrs["region"]``, its folder in ``attrs["path"]``.
 
     Raises
@@ -119,7 +121,7 @@ def totals_by_commodity(table: pd.DataFrame) -> pd.DataFrame:
         .agg(observations=("observation", "size"), reported=("reported", "sum"), modelled=("modelled", "sum"))
         .reset_index()
     )
-    made["difference"] = _difference(made["reported"].to_numpy(float), made["modelled"].to_numpy(float))
+    made["difference"] = _difference(made["reported"].to_numpy(np.float64), made["modelled"].to_numpy(np.float64))
     made["within"] = made["difference"].abs() <= 100 * TOTAL_TOLERANCE
     return made
 
@@ -139,7 +141,8 @@ def render(source: Plan | pd.DataFrame) -> str:
     """
     table = backtest(source) if isinstance(source, Plan) else source
     totals = totals_by_commodity(table)
-    free = table[table["at_limit"] < 0.5]
+    blind = table[~table["given"].astype(bool)]
+    free = blind[blind["at_limit"] < 0.5]
     title = str(table.attrs.get("title") or table.attrs.get("region") or "region")
     lines = [
         f"# Back-test: {title}",
@@ -150,25 +153,27 @@ def render(source: Plan | pd.DataFrame) -> str:
         "| | met | of | share |",
         "|---|---:|---:|---:|",
         _count("observations", table["within"]),
-        _count("… less than half of it at a used-up capacity, so decided by costs and prices", free["within"]),
+        _count("… that set no input of the package", blind["within"]),
+        _count("… and stand for the most part at no used-up capacity of their own", free["within"]),
         _count("totals by commodity", totals["within"]),
         "",
         "## Observations",
         "",
-        "*At limit* is the share of the modelled quantity that stands at a used-up capacity: there the figure tests the "
-        "capacity, elsewhere it tests costs and prices.",
+        "*At limit* is the share of the modelled quantity that stands at a used-up capacity of its own link, plant or "
+        "supply: there the figure tests the capacity, elsewhere costs, prices and the rest of the chain. *Given* marks "
+        "figures that also set an input.",
         "",
-        "| observation | commodity | period | reported | modelled | unit | difference | met | at limit | source |",
-        "|---|---|---|---:|---:|---|---:|:-:|---:|---|",
+        "| observation | commodity | period | reported | modelled | unit | difference | met | at limit | given | source |",
+        "|---|---|---|---:|---:|---|---:|:-:|---:|:-:|---|",
     ]
     for row in table.to_dict("records"):
-        months = f" {row['months']}" if row["months"] else ""
         quality = "" if row["quality"] == "reported" else f" ({row['quality']})"
-        lines.append(
-            f"| {_cell(row['name'])} | {_cell(row['commodity'])} | {row['year']}{months} | {_figure(row['reported'])} | "
-            f"{_figure(row['modelled'])} | {row['unit']} | {_percent(row['difference'])} | {_mark(row['within'])} | "
-            f"{100 * row['at_limit']:.0f} % | {_cell(row['source'])}{quality} |"
-        )
+        lines.append(_line(
+            _cell(row["name"]), _cell(row["commodity"]), f"{row['year']} {row['months']}".strip(),
+            _figure(row["reported"]), _figure(row["modelled"]), row["unit"], _percent(row["difference"]),
+            _mark(row["within"]), f"{100 * row['at_limit']:.0f} %", "given" if row["given"] else "",
+            _cell(row["source"]) + quality,
+        ))
     lines += [
         "",
         "## Totals by commodity",
@@ -179,10 +184,10 @@ def render(source: Plan | pd.DataFrame) -> str:
         "|---|---:|---:|---:|---|---:|:-:|",
     ]
     for row in totals.to_dict("records"):
-        lines.append(
-            f"| {_cell(row['commodity'])} | {row['observations']} | {_figure(row['reported'])} | "
-            f"{_figure(row['modelled'])} | {row['unit']} | {_percent(row['difference'])} | {_mark(row['within'])} |"
-        )
+        lines.append(_line(
+            _cell(row["commodity"]), str(row["observations"]), _figure(row["reported"]), _figure(row["modelled"]),
+            row["unit"], _percent(row["difference"]), _mark(row["within"]),
+        ))
     remarks = _remarks(table)
     if remarks:
         lines += ["", remarks]
@@ -228,7 +233,7 @@ class _Looker:
             keep &= (month >= first) & (month <= last)
         frame = frame[keep]
         frame = getattr(self, f"_{name}")(frame, given)
-        amount = frame["quantity"].to_numpy(float) * self._factor(name, frame, given)
+        amount = frame["quantity"].to_numpy(np.float64) * self._factor(name, frame, given)
         modelled = float(np.abs(amount).sum())
         at_limit = float(np.abs(amount)[self._limited(name, frame)].sum() / modelled) if modelled else 0.0
         reported = float(given["quantity"])
@@ -244,6 +249,7 @@ class _Looker:
             "within": abs(difference) <= 100 * TOLERANCE,
             "at_limit": at_limit,
             "total": given.get("total", "").lower() == "true",
+            "given": given.get("given", "").lower() == "true",
         }
 
     # each family keeps the rows that the observation asks for
@@ -301,19 +307,19 @@ class _Looker:
         unit, goods = given["unit"], _split(given.get("commodity"))
         if name == "activity" and not goods:
             units = {p: 1.0 / ratio(unit, self.processes[p]) for p in frame["process"].unique()}
-            return frame["process"].map(units).to_numpy(float)
+            return frame["process"].map(units).to_numpy(np.float64)
         if name == "activity":
             per = self.recipes[self.recipes["commodity"].isin(goods) & self.recipes["place"].isna()]
             amounts = per.groupby("process")["amount"].sum().abs()
             scale = 1.0 / ratio(unit, self.goods[goods[0]])
-            return frame["process"].map(amounts).fillna(0.0).to_numpy(float) * scale
+            return frame["process"].map(amounts).fillna(0.0).to_numpy(np.float64) * scale
         if not goods:
             if name != "flows":
                 raise ValueError("expected a commodity")
             load = pd.Series(list(zip(frame["link"], frame["commodity"], strict=True)), index=frame.index)
-            return load.map(self.weight).fillna(0.0).to_numpy(float) / ratio(unit, "t")
+            return np.asarray(load.map(self.weight).fillna(0.0), dtype=np.float64) / ratio(unit, "t")
         units = {g: 1.0 / ratio(unit, self.goods[g]) for g in goods}
-        return frame["commodity"].map(units).to_numpy(float)
+        return frame["commodity"].map(units).to_numpy(np.float64)
 
     def _limited(self, name: str, frame: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Rows whose own capacity is used up in their period."""
@@ -322,7 +328,8 @@ class _Looker:
         if name == "flows":
             keys = frame["link"].astype("str")
         elif name == "supply":
-            keys = frame["place"].astype("str") + "/" + frame["commodity"].astype("str") + "/" + frame["step"].astype("str")
+            place, good, step = (frame[c].astype("str") for c in ("place", "commodity", "step"))
+            keys = place + "/" + good + "/" + step
         else:
             keys = frame["place"].astype("str") + "/" + frame["process"].astype("str")
         table = {"flows": "links", "supply": "supply", "activity": "facilities"}[name]
@@ -362,7 +369,7 @@ def _weights(region: Region) -> dict[tuple[str, str], float]:
     return made
 
 
-# -- words ----------------------------------------------------------------------------------------------------------------
+# -- words ----------------------------------------------------------------------------------------------------------
 
 
 def _split(text: str | None) -> list[str]:
@@ -376,6 +383,10 @@ def _difference(
     with np.errstate(divide="ignore", invalid="ignore"):
         made = 100.0 * (modelled - reported) / reported
     return np.where(reported == 0, np.where(np.abs(modelled) < 1e-9, 0.0, np.inf), made)
+
+
+def _line(*cells: str) -> str:
+    return "| " + " | ".join(cells) + " |"
 
 
 def _count(what: str, met: pd.Series[Any]) -> str:

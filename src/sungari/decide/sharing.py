@@ -1,0 +1,337 @@
+"""What cooperation is worth, and how the parties may share it: the region as a cooperative game.
+
+Source: model.md, "What cooperation is worth"; Owen 1975 (linear production games).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sungari.chain.family import Solution
+from sungari.chain.live import LiveModel
+from sungari.chain.program import Ints
+from sungari.chain.solver import Answer
+from sungari.decide.games import MOST_EXACT, Split, share_game
+from sungari.errors import UsageError
+from sungari.region.package import Region
+
+By = Literal["country", "province"]
+#: Welfare that demand curves may miss in a coalition's plan, relative to that of all together, and the tries at it.
+TOLERANCE = 1e-5
+MOST_REFINEMENTS = 6
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """The gain from cooperating and how it may be shared. Money is the package's, present value, unscaled.
+
+    Attributes
+    ----------
+    players : list of str
+        Parties that play: countries, or provinces.
+    worth : dict of frozenset to float
+        Surplus that each coalition reaches with its own places, links and projects and the outside world, above what
+        the outside world reaches by itself; those that were asked for.
+    gain : float
+        Worth of all together less the sum of what each reaches alone.
+    split : Split
+        Shapley value, nucleolus, least core.
+    own : dict
+        Welfare that the plan of all together leaves with each player (duties not counted, as in the objective).
+    owen : dict
+        Owen point: that welfare, with the change in the outside world's split evenly. In the core of a linear game.
+    curve_error : float
+        Largest part of the worth of all together that demand curves may miss in a coalition's plan.
+    """
+
+    players: list[str]
+    worth: dict[frozenset[str], float]
+    gain: float
+    split: Split[str]
+    own: dict[str, float]
+    owen: dict[str, float]
+    curve_error: float
+
+    def table(self) -> pd.DataFrame:
+        """One row per player: alone, shapley, nucleolus, least_core, owen, own, and the payment to each that turns its
+        own welfare into its Shapley value (money, present value; payments sum to what the outside world gave)."""
+        split = self.split
+        nan = dict.fromkeys(self.players, np.nan)
+        frame = pd.DataFrame({
+            "player": self.players,
+            "alone": [self.worth[frozenset({p})] for p in self.players],
+            "shapley": [split.shapley[p] for p in self.players],
+            "standard_error": [split.standard_error[p] for p in self.players],
+            "nucleolus": [(split.nucleolus or nan)[p] for p in self.players],
+            "least_core": [(split.least_core or nan)[p] for p in self.players],
+            "owen": [self.owen[p] for p in self.players],
+            "own": [self.own[p] for p in self.players],
+        })
+        frame["payment"] = frame["shapley"] - frame["owen"]
+        return frame
+
+    def as_json(self, money_scale: float = 1.0) -> dict[str, Any]:
+        """Plain data, money divided by `money_scale`."""
+        rows = self.table().drop(columns="player") / money_scale
+        players = [
+            {"player": p, **{k: None if np.isnan(v) else v for k, v in row.items()}}
+            for p, row in zip(self.players, rows.to_dict("records"), strict=True)
+        ]
+        split = self.split
+        return {
+            "players": players,
+            "worth": [{"coalition": sorted(c), "worth": w / money_scale} for c, w in self.worth.items() if c],
+            "gain": self.gain / money_scale,
+            "core_empty": split.core_empty,
+            "excess": None if split.excess is None else split.excess / money_scale,
+            "blocking": [sorted(c) for c in split.blocking],
+            "curve_error": self.curve_error,
+        }
+
+
+def share(
+    region: Region,
+    by: By = "country",
+    *,
+    projects: str | list[str] = "none",
+    samples: int = 200,
+    seed: int = 0,
+    progress: Callable[[int], None] | None = None,
+) -> Sharing:
+    """Divide what cooperation in a region is worth.
+
+    Parameters
+    ----------
+    region : Region
+        A checked region.
+    by : "country" or "province"
+        Whether the players are the topmost parties or the parties that hold places.
+    projects : "none", "all" or list of str
+        Projects that stand; a coalition has those whose parties all belong to it.
+    samples : int
+        Orders drawn for the Shapley value above :data:`sungari.decide.games.MOST_EXACT` players.
+    seed : int
+        Of those draws.
+    progress : callable or None
+        Called with the number of coalitions solved so far.
+
+    Returns
+    -------
+    Sharing
+
+    Raises
+    ------
+    UsageError
+        If the region has no players.
+    """
+    game = Coalitions(region, by, projects)
+    players = game.players
+    count = 0
+
+    def worth(coalition: frozenset[str]) -> float:
+        nonlocal count
+        count += 1
+        if progress is not None:
+            progress(count)
+        return game.worth(coalition)
+
+    known: dict[frozenset[str], float] = {}
+
+    def remembered(coalition: frozenset[str]) -> float:
+        if coalition not in known:
+            known[coalition] = worth(coalition)
+        return known[coalition]
+
+    everyone = frozenset(players)
+    total = remembered(everyone)
+    alone = sum(remembered(frozenset({p})) for p in players)
+    split = share_game(remembered, players, samples=samples, seed=seed)
+    own = game.own()
+    outside = total - sum(own.values())
+    owen = {p: amount + outside / len(players) for p, amount in own.items()}
+    return Sharing(players, known, total - alone, split, own, owen, game.curve_error)
+
+
+class Coalitions:
+    """Worths of coalitions, from one live model whose columns are switched off for those who stay out.
+
+    Least quantities (``min``) bind all together only: a smaller coalition is not held to what it pledged as part of the
+    whole.
+
+    Attributes
+    ----------
+    players : list of str
+    curve_error : float
+        Largest relative error left by demand curves so far.
+    """
+
+    def __init__(self, region: Region, by: By, projects: str | list[str] = "none") -> None:
+        if by not in ("country", "province"):
+            raise UsageError(f"players by {by!r}: expected 'country' or 'province'")
+        self.live = live = LiveModel(region, projects)
+        self.model = model = live.model
+        ground = model.ground
+        parties = region.table("parties")
+        external = (parties["kind"] == "external").to_numpy(dtype=bool)
+        outside = external | external[ground.root]
+        unit = ground.root if by == "country" else np.arange(len(parties))
+        holds = np.unique(unit[ground.place_party])
+        playing = [int(p) for p in holds if not outside[p]]
+        if not playing:
+            raise UsageError("no players: every place belongs to an external party")
+        self.players = [str(ground.parties[p]) for p in playing]
+        position = {p: i for i, p in enumerate(playing)}
+        self.player_of = np.array([-1 if outside[p] else position.get(int(unit[p]), -1) for p in range(len(unit))])
+        # Bit of the player that each party belongs to; parties outside, or without a place, need nobody.
+        self.bit = np.array(
+            [0 if i < 0 else 1 << int(i) for i in self.player_of], dtype=np.int64
+        )
+        self.arrays = model.arrays.copy()
+        self.needs, self.row_needs = self._needs()
+        self.pledges = self._pledges()
+        self._basis = live.solver.basis()
+        self.curve_error = 0.0
+        self._empty: float | None = None
+        self.base: Answer = live.base
+        self.size = max(abs(live.base.objective), 1.0)
+
+    def _needs(self) -> tuple[Ints, Ints]:
+        """Players that each column, and each row with a lower side, needs to be there; bit masks."""
+        model, bit = self.model, self.bit
+        place = bit[model.ground.place_party]
+        needs = np.zeros(len(self.arrays.cost), dtype=np.int64)
+        rows = np.zeros(len(self.arrays.row_lower), dtype=np.int64)
+        for uses in (model.supply, model.facilities):
+            mine = place[uses.place] | bit[uses.owner]
+            needs[uses.columns.slice] = mine[uses.row]
+            rows[uses.least_rows.slice] = mine[uses.least_grid.row]
+        links = model.links
+        ends = place[links.start] | place[links.end] | bit[links.owner][links.link]
+        needs[links.columns.slice] = ends[links.grid.row]
+        stores, n = model.stores, len(model.ground.periods)
+        mine = place[stores.place] | bit[stores.owner]
+        needs[stores.stock.slice] = np.repeat(mine[stores.ways.row[stores.way]], n)
+        needs[stores.charge.slice] = needs[stores.discharge.slice] = np.repeat(mine[stores.rows], n)
+        rows[self.arrays.rows["stock"].slice] = np.repeat(mine[stores.rows], n)
+        demand = model.demand
+        mine = place[demand.place] | bit[demand.buyer]
+        needs[demand.columns.slice] = mine[demand.at]
+        needs[demand.unserved.slice] = mine[demand.at[demand.short_of]]
+        rows[demand.rows.slice] = mine[demand.at[demand.in_row]]
+        rows[demand.least_rows.slice] = mine[demand.least_grid.row]
+        projects = model.projects
+        parts = [int(np.bitwise_or.reduce(bit[parties])) for parties, _ in projects.shares]
+        of_project = np.array(parts, dtype=np.int64)
+        for d, p in enumerate(projects.project):
+            for column in (projects.built_column[d], projects.unit_column[d]):
+                if column >= 0:
+                    needs[column] = of_project[p]
+        alive = np.unique(projects.project)
+        rows[self.arrays.rows["project once"].slice] = of_project[alive]
+        return needs, rows
+
+    def _pledges(self) -> tuple[Ints, Ints]:
+        """Columns and rows that hold least quantities (``min``), which all together stand for, not a part of them.
+
+        Demand that must be met is no such pledge: whoever is there must meet it.
+        """
+        columns = [np.zeros(0, dtype=np.int64)]
+        rows = [np.zeros(0, dtype=np.int64)]
+        for family in self.model.families:
+            for must in family.requirements():
+                pledged = np.ones(len(must.index), dtype=bool)
+                if must.table == "demand":
+                    pledged = ~self.model.demand.firm[must.row]
+                (columns if must.kind == "column" else rows).append(must.index[pledged])
+        return np.concatenate(columns), np.concatenate(rows)
+
+    def worth(self, coalition: frozenset[str]) -> float:
+        """Surplus of a coalition above that of the outside world by itself, money (present value, unscaled)."""
+        if self._empty is None:
+            self._empty = self._surplus(0)
+        mask = sum(1 << self.players.index(p) for p in coalition)
+        return self._surplus(mask) - self._empty if mask else 0.0
+
+    def own(self) -> dict[str, float]:
+        """Welfare of each player in the plan of all together, duties not counted."""
+        answer, _ = self._solve((1 << len(self.players)) - 1)
+        frame = self.model.results(self._solution(answer))["welfare"]
+        frame = frame[frame["component"] != "duties"]
+        amounts = dict.fromkeys(self.players, 0.0)
+        player = dict(zip(self.model.ground.parties, self.player_of, strict=True))
+        for party, amount in frame.groupby("party")["amount"].sum().items():
+            if player[party] >= 0:
+                amounts[self.players[player[party]]] += float(amount)
+        return amounts
+
+    def _surplus(self, mask: int) -> float:
+        answer, error = self._solve(mask)
+        if not answer.feasible:
+            raise UsageError(
+                "a coalition cannot meet what must be met by its own means: "
+                f"{[p for i, p in enumerate(self.players) if mask >> i & 1]}; give demand a price or a penalty"
+            )
+        self.curve_error = max(self.curve_error, error / self.size)
+        return -answer.objective
+
+    def _solve(self, mask: int) -> tuple[Answer, float]:
+        """Plan of a coalition, and what its demand curves may miss (money)."""
+        solver, arrays, demand = self.live.solver, self.arrays, self.model.demand
+        off = (self.needs & ~mask) != 0
+        columns = np.arange(len(off))
+        rows = np.flatnonzero(self.row_needs)
+        out = (self.row_needs[rows] & ~mask) != 0
+        fixed = arrays.integer  # whole-number decisions stay as all together made them
+        lower, upper = arrays.lower.copy(), arrays.upper.copy()
+        lower[fixed] = upper[fixed] = np.round(self.base.x[fixed])
+        if mask != (1 << len(self.players)) - 1:
+            off_least, off_rows = self.pledges
+            lower[off_least] = 0.0
+            out |= np.isin(rows, off_rows)
+        solver.set_bounds(columns, np.where(off, 0.0, lower), np.where(off, 0.0, upper))
+        solver.set_sides(
+            rows, np.where(out, -np.inf, arrays.row_lower[rows]), np.where(out, np.inf, arrays.row_upper[rows])
+        )
+        solver.set_basis(self._basis)
+        answer = solver.solve("simplex", mixed=False)
+        error = 0.0
+        if answer.feasible and demand.curve.any():
+            for _ in range(MOST_REFINEMENTS):
+                solution = self._solution(answer)
+                error = self._error(solution, off)
+                if error <= TOLERANCE * self.size:
+                    break
+                demand.refine(solution, arrays)
+                sale = demand.columns.index
+                solver.set_costs(sale, arrays.cost[sale])
+                solver.set_bounds(sale, np.where(off[sale], 0.0, lower[sale]),
+                                  np.where(off[sale], 0.0, arrays.upper[sale]))
+                answer = solver.solve("simplex", mixed=False)
+        return answer, error
+
+    def _error(self, solution: Solution, off: NDArray[np.bool_]) -> float:
+        """Error of the curves of those who take part: a market that is switched off misses nothing."""
+        demand = self.model.demand
+        prices = solution.prices.copy()
+        gone = np.unique(demand.at[off[demand.columns.slice]])
+        pair = self.model.ground.pair(demand.place[gone], demand.commodity[gone])
+        prices[pair] = 1e12  # at a price that nobody pays, a curve has nothing to miss
+        return demand.error(Solution(
+            solution.ground, solution.x, solution.column_dual, solution.upper, solution.row_dual,
+            solution.row_activity, prices,
+        ))
+
+    def _solution(self, answer: Answer) -> Solution:
+        return Solution(
+            self.model.ground, answer.x, answer.column_dual, self.arrays.upper, answer.row_dual, answer.row_activity,
+            self.model.ground.prices(answer.row_dual),
+        )
+
+
+__all__ = ["MOST_EXACT", "Coalitions", "Sharing", "share"]

@@ -347,7 +347,11 @@ class Region:
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
             made = Path(temporary)
             for name, frame in self.tables.items():
-                _as_text(frame).to_csv(made / f"{name}.csv", index=False, lineterminator="\n")
+                plain = _as_text(frame)
+                rows = plain.to_csv(index=False, lineterminator="\n")
+                if "\r" in rows:  # csv leaves a carriage return within a cell bare, and reading takes it for a row's end
+                    rows = plain.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_ALL)
+                (made / f"{name}.csv").write_text(rows, encoding="utf-8", newline="")
             text = json.dumps(self._descriptor(), ensure_ascii=False, indent=1)
             (made / DESCRIPTOR).write_text(text + "\n", encoding="utf-8")
             folder.mkdir(exist_ok=True)

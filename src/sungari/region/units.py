@@ -33,6 +33,7 @@ EXTRA_UNITS: tuple[tuple[str, str], ...] = (
     ("kcm = 1e3 * meter ** 3", "thousand cubic metres"),
     ("mcm = 1e6 * meter ** 3", "million cubic metres"),
     ("bcm = 1e9 * meter ** 3", "billion cubic metres"),
+    ("bbl = 0.158987294928 * meter ** 3 = barrel", "barrel of oil, 42 US gallons (Pint's is smaller)"),
     ("TEU = [container] = teu", "twenty-foot container"),
     ("FEU = 2 * TEU = feu", "forty-foot container"),
     ("person = [person] = passenger = head", "person"),

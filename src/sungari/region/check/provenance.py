@@ -47,29 +47,27 @@ def _figures(table: Table) -> list[str]:
 def _holding(region: Region, table: Table) -> Mask:
     """Rows in which the package states a figure."""
     frame = region.tables[table.name]
-    stated = np.zeros(len(frame), dtype=bool)
-    for column in _figures(table):
-        if column in frame.columns:
-            stated |= known(frame, column)
-    return stated
+    columns = [c for c in _figures(table) if c in frame.columns]
+    return np.asarray(frame[columns].notna().to_numpy(dtype=bool).any(axis=1), dtype=bool)
 
 
 def _of_table(region: Region, table: Table) -> dict[str, object]:
     frame = region.table(table.name)
     holding = _holding(region, table)
-    quality = frame["quality"][holding]
-    money = np.nan_to_num(at_stake(region, table.name))[holding]
-    assumed = (quality == "assumed").to_numpy()
+    quality = frame["quality"].where(holding)
+    counts = quality.value_counts().to_dict()
+    money = np.where(holding, np.nan_to_num(at_stake(region, table.name)), 0.0)
     total, count = float(money.sum()), int(holding.sum())
+    at_risk = float(money[(quality == "assumed").to_numpy()].sum()) if "assumed" in counts else 0.0
     return {
         "table": table.name,
         "rows": count,
         "sourced": int(known(frame, "source")[holding].sum()),
-        **{q: int((quality == q).sum()) for q in QUALITIES},
-        "unrated": int(quality.isna().sum()),
+        **{q: int(counts.get(q, 0)) for q in QUALITIES},
+        "unrated": count - sum(counts.values()),
         "money": total,
-        "assumed_share": float(assumed.mean()) if count else np.nan,
-        "assumed_money_share": float(money[assumed].sum()) / total if total > 0 else np.nan,
+        "assumed_share": counts.get("assumed", 0) / count if count else np.nan,
+        "assumed_money_share": at_risk / total if total > 0 else np.nan,
     }
 
 

@@ -163,7 +163,10 @@ def render(source: Plan | pd.DataFrame) -> str:
         "supply: there the figure tests the capacity, elsewhere costs, prices and the rest of the chain. *Given* marks "
         "figures that also set an input.",
         "",
-        "| observation | commodity | period | reported | modelled | unit | difference | met | at limit | given | source |",
+        _line(
+            "observation", "commodity", "period", "reported", "modelled", "unit", "difference", "met", "at limit",
+            "given", "source",
+        ),
         "|---|---|---|---:|---:|---|---:|:-:|---:|:-:|---|",
     ]
     for row in table.to_dict("records"):

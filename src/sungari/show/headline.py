@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from sungari.show.charts.bottlenecks import bottleneck_table
 from sungari.show.charts.chain import calendar_years, weights
 from sungari.show.charts.corridors import periods_of
@@ -130,14 +132,18 @@ def _tight(plan: Plan, tr: Translator) -> list[str]:
         )
     table = bottleneck_table(plan, tr)
     if len(table):
-        top = table.iloc[0]
-        made.append(
-            tr(
-                "The dearest bottleneck is {name}: one more {unit} of yearly capacity is worth {worth} a year.",
-                name=top["name"], unit=top["unit"], worth=tr.money(float(top["worth"]), plan.region.settings.currency),
-            )
-        )  # fmt: skip
+        made.append(_worth(plan, tr, tr("The dearest bottleneck is {name}: one more {unit} of yearly capacity is worth "
+                                        "{worth} a year."), table.iloc[0]))  # fmt: skip
+        links = table[table["table"] == "links"]
+        if len(links) and table.iloc[0]["table"] != "links":
+            made.append(_worth(plan, tr, tr("The dearest corridor is {name}: one more {unit} of yearly capacity is "
+                                            "worth {worth} a year."), links.iloc[0]))  # fmt: skip
     return made
+
+
+def _worth(plan: Plan, tr: Translator, sentence: str, row: pd.Series) -> str:
+    worth = tr.money(float(row["worth"]), plan.region.settings.currency)
+    return sentence.format(name=row["name"], unit=row["unit"], worth=worth)
 
 
 def _built(plan: Plan, tr: Translator) -> list[str]:
@@ -160,7 +166,7 @@ def _built(plan: Plan, tr: Translator) -> list[str]:
 
 
 def _parties(plan: Plan, tr: Translator) -> list[str]:
-    wide = welfare_table(plan, tr)
+    wide = welfare_table(plan, tr, by="country")
     if wide.empty:
         return []
     total = wide.sum(axis=1)

@@ -37,8 +37,8 @@ _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 #: Units and currencies that have a translation; others stand as they are, powers raised.
 UNITS = (
-    "kg", "t", "kt", "Mt", "m^3", "kcm", "km", "kWh", "MWh", "GWh", "TWh", "MW", "GW", "GJ", "TJ", "person", "count", "TEU",
-    "vehicle", "wagon", "head", "day",
+    "kg", "t", "kt", "Mt", "m^3", "kcm", "km", "kWh", "MWh", "GWh", "TWh", "MW", "GW", "GJ", "TJ", "person", "count",
+    "TEU", "vehicle", "wagon", "head", "day",
 )  # fmt: skip
 CURRENCIES = ("USD", "CNY", "RUB", "EUR", "JPY", "KRW", "MNT", "KPW")
 _COUNTED = {"person": "persons", "vehicle": "vehicles", "wagon": "wagons", "day": "days"}
@@ -106,6 +106,12 @@ class Translator:
     def whole(self, value: float) -> str:
         """A whole number."""
         return _minus(format_decimal(round(value), format="#,##0", locale=self.locale))
+
+    def fixed(self, value: float, places: int) -> str:
+        """A number with so many decimal places, for columns."""
+        shown = round(value, places) + 0.0
+        pattern = "#,##0" + ("." + "0" * places if places else "")
+        return _minus(format_decimal(shown, format=pattern, locale=self.locale))
 
     def compact(self, value: float) -> str:
         """A number in words where it is large: ``12.3 million``, ``1230万``, ``12,3 млн``."""

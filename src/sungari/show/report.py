@@ -17,11 +17,11 @@ from markupsafe import Markup
 from sungari import __version__
 from sungari.errors import UsageError
 from sungari.show import assets, charts, pictures
+from sungari.show.charts.bottlenecks import BARS, units
 from sungari.show.charts.bottlenecks import describe as describe_bottlenecks
-from sungari.show.charts.bottlenecks import units
-from sungari.show.charts.chain import KINDS, VALUE
-from sungari.show.charts.map import describe as describe_map
+from sungari.show.charts.chain import KINDS, SMALLEST, VALUE
 from sungari.show.charts.map import beyond, located, pick, use_legend
+from sungari.show.charts.map import describe as describe_map
 from sungari.show.charts.names import Names
 from sungari.show.charts.prices import describe as describe_prices
 from sungari.show.charts.quality import describe as describe_quality
@@ -75,6 +75,16 @@ class Section:
         The chart in words.
     options : dict
         Options of the chart by what the reader chooses.
+    controls : list of Control
+    keys : list of (str, str)
+        Legend: name of a colour of the theme, and its meaning.
+    captions : list of str
+        Remarks under the chart.
+    picture : str
+        The chart as an SVG element, safe to put into the page.
+    tables : list of Table
+    heights : dict of str to int
+        Height of the chart in pixels by option; the style sheet's where there is none.
     """
 
     id: str
@@ -89,7 +99,7 @@ class Section:
     captions: list[str] = field(default_factory=list)
     picture: str = ""
     tables: list[Table] = field(default_factory=list)
-    height: int = 0
+    heights: dict[str, int] = field(default_factory=dict)
 
 
 def write_report(plan: Plan, path: str | os.PathLike[str], lang: str = "en") -> Path:
@@ -170,6 +180,7 @@ def _subtitle(plan: Plan, tr: Translator) -> str:
 
 def _sections(plan: Plan, tr: Translator) -> tuple[list[Section], dict[str, Any]]:
     data: dict[str, Any] = {
+        "lang": tr.lang,
         "locale": _LOCALE[tr.lang],
         "themes": {"light": LIGHT.as_dict(), "dark": DARK.as_dict()},
         "texts": {
@@ -192,6 +203,7 @@ def _sections(plan: Plan, tr: Translator) -> tuple[list[Section], dict[str, Any]
                     tr("What the plan decides to build, when, and at what cost."), tables=[built_table(plan, tr)])
         )  # fmt: skip
     made += [_quality(plan, tr), _about(plan, tr)]
+    data["heights"] = {s.chart: s.heights for s in made if s.chart}
     data["charts"] = {s.chart: s.options for s in made if s.chart}
     return made, data
 
@@ -199,8 +211,10 @@ def _sections(plan: Plan, tr: Translator) -> tuple[list[Section], dict[str, Any]
 def _map(plan: Plan, tr: Translator, data: dict[str, Any]) -> Section:
     found = charts.corridors(plan, tr)
     years: dict[str, list[tuple[str, str]]] = {}
+    single = data["single"] = {}
     for year in found.years:
         own = found.periods.loc[found.periods["year"] == year, "period"].tolist()
+        single[f"*{year}"] = own
         whole = tr("Whole year {year}", year=year)
         years[str(year)] = [(f"*{year}", whole), *([(p, tr.period(p)) for p in own] if len(own) > 1 else [])]
     data["years"] = years
@@ -223,6 +237,10 @@ def _map(plan: Plan, tr: Translator, data: dict[str, Any]) -> Section:
         captions.append(tr("Too far away to be shown, their corridors run over the edge: {list}.", list=tr.joined(off)))
     goods = pick(found, "")
     label = describe_map(plan, tr, found, goods, f"*{found.years[0]}")
+    option = charts.map_option(plan, tr, theme=TOKENS, found=found)
+    for series in option["series"]:
+        if series["id"] in ("corridors", "idle"):
+            series["data"] = []  # the page draws them from the frames
     return Section(
         "map",
         tr("What moves where"),
@@ -230,7 +248,7 @@ def _map(plan: Plan, tr: Translator, data: dict[str, Any]) -> Section:
         tr("Corridors as wide as their flow and coloured by how full they are. Choose goods, year and month."),
         chart="map",
         label=label,
-        options={"": charts.map_option(plan, tr, theme=TOKENS, found=found)},
+        options={"": option},
         controls=[
             Control("goods", tr("Goods"), [(str(i), g.label) for i, g in enumerate(found.goods)]),
             Control("year", tr("Year"), [(str(y), str(y)) for y in found.years]),
@@ -245,8 +263,10 @@ def _sankey(plan: Plan, tr: Translator) -> Section:
     ways = charts.measures(plan, tr)
     found = {key: charts.chain(plan, tr, key) for key in ways}
     ways = {key: label for key, label in ways.items() if len(found[key].edges)} or {VALUE: ways[VALUE]}
-    nodes = max(len(found[key].nodes) for key in ways)
-    captions = [tr("Value is quantity times the mean price of the commodity where it is sold.")]
+    captions = [
+        tr("Value is quantity times the mean price of the commodity where it is sold. Flows under {share} of all are "
+           "left out.", share=tr.percent(SMALLEST, 1)),
+    ]  # fmt: skip
     if any(found[key].dropped > 0 for key in ways):
         share = tr.percent(max(found[key].dropped for key in ways), 1)
         captions.append(tr("Flows that run in a circle are left out: at most {share} of all.", share=share))
@@ -264,7 +284,7 @@ def _sankey(plan: Plan, tr: Translator) -> Section:
         captions=captions,
         picture=_picture("sankey", pictures.sankey_figure(plan, tr, found=found[VALUE]), label),
         tables=[chain_table(tr, found[VALUE])],
-        height=min(300 + 11 * nodes, 760),
+        heights={key: min(260 + 13 * len(found[key].nodes), 780) for key in ways},
     )
 
 
@@ -273,7 +293,6 @@ def _bottlenecks(plan: Plan, tr: Translator) -> Section:
     known = units(table)
     options = {u: charts.bottlenecks_option(plan, tr, unit=u, theme=TOKENS) for u in known}
     label = describe_bottlenecks(plan, tr, known[0] if known else "")
-    bars = max((min(int((table["unit"] == u).sum()), 12) for u in known), default=0)
     return Section(
         "bottlenecks",
         tr("Bottlenecks, and what one more unit is worth"),
@@ -286,7 +305,7 @@ def _bottlenecks(plan: Plan, tr: Translator) -> Section:
         controls=[Control("option", tr("Capacity measured in"), [(u, u) for u in known])],
         picture=_picture("bottlenecks", pictures.bottlenecks_figure(plan, tr), label) if known else "",
         tables=[bottlenecks_table(plan, tr, table)],
-        height=90 + 30 * bars,
+        heights={u: 80 + 30 * min(int((table["unit"] == u).sum()), BARS) for u in known},
     )  # fmt: skip
 
 
@@ -311,6 +330,9 @@ def _prices(plan: Plan, tr: Translator) -> Section:
 
 def _welfare(plan: Plan, tr: Translator) -> Section:
     label = describe_welfare(plan, tr)
+    ways = {"country": tr("countries"), "party": tr("countries and provinces")}
+    if len(charts.welfare_table(plan, tr, by="country")) == len(charts.welfare_table(plan, tr)):
+        del ways["country"]
     return Section(
         "welfare",
         tr("Welfare by party"),
@@ -319,16 +341,16 @@ def _welfare(plan: Plan, tr: Translator) -> Section:
            "projects (annuities within the horizon). Present value."),
         chart="welfare",
         label=label,
-        options={"": charts.welfare_option(plan, tr, theme=TOKENS)},
+        options={key: charts.welfare_option(plan, tr, by=key, theme=TOKENS) for key in ways},
+        controls=[Control("option", tr("Show"), list(ways.items()))],
         picture=_picture("welfare", pictures.welfare_figure(plan, tr), label),
         tables=[welfare_rows(plan, tr)],
-        height=130 + 36 * len(charts.welfare_table(plan, tr)),
+        heights={key: 130 + 28 * len(charts.welfare_table(plan, tr, by=key)) for key in ways},
     )  # fmt: skip
 
 
 def _quality(plan: Plan, tr: Translator) -> Section:
     label = describe_quality(plan, tr)
-    rows = len(charts.quality_table(plan))
     return Section(
         "assumed",
         tr("What is assumed"),
@@ -339,7 +361,7 @@ def _quality(plan: Plan, tr: Translator) -> Section:
         options={"": charts.quality_option(plan, tr, theme=TOKENS)},
         picture=_picture("quality", pictures.quality_figure(plan, tr), label),
         tables=[quality_rows(plan, tr), sources_table(plan, tr)],
-        height=110 + 27 * rows,
+        heights={"": 110 + 27 * len(charts.quality_table(plan))},
     )
 
 

@@ -14,6 +14,7 @@ from sungari.show.charts.goods import Goods
 from sungari.show.charts.names import Names
 from sungari.show.charts.prices import price_unit
 from sungari.show.charts.quality import LABELS
+from sungari.show.charts.welfare import money_scale
 from sungari.show.i18n import N_, Translator
 
 if TYPE_CHECKING:
@@ -120,16 +121,17 @@ def prices_table(plan: Plan, tr: Translator, known: list[str]) -> Table:
 def welfare_rows(plan: Plan, tr: Translator) -> Table:
     """Welfare by party and component."""
     settings = plan.region.settings
-    wide = charts.welfare_table(plan, tr) / settings.money_scale
-    total = wide.sum(axis=1)
-    rows = [
-        [str(party), *(tr.number(float(v)) for v in values), tr.number(float(total[party]))]
-        for party, values in zip(wide.index, wide.to_numpy(), strict=True)
-    ]
-    if len(rows) > 1:
-        rows.append([tr("Total"), *(tr.number(float(v)) for v in wide.sum()), tr.number(float(total.sum()))])
+    wide = charts.welfare_table(plan, tr)
+    scale = money_scale(plan, wide)
+    wide = wide / scale
+    most = float(wide.abs().to_numpy().max()) if wide.size else 0.0
+    places = 0 if most >= 1e4 else 1 if most >= 1e3 else 2
+    shown = {str(party): list(values) for party, values in zip(wide.index, wide.to_numpy(), strict=True)}
+    if len(shown) > 1:
+        shown[tr("Total")] = wide.sum().tolist()
+    rows = [[party, *(tr.fixed(float(v), places) for v in [*values, sum(values)])] for party, values in shown.items()]
     heads = [Head(tr("Party")), *(Head(str(c), True) for c in wide.columns), Head(tr("Total"), True)]
-    unit = tr.money_unit(settings.currency, settings.money_scale)
+    unit = tr.money_unit(settings.currency, scale)
     return Table(tr("Welfare by party and component, {unit}, present value", unit=unit), heads, rows)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sungari.chain.plan import Plan
 
 VALUE = "value"
+SMALLEST = 0.002  # share of all: flows under it would only be hairs
 #: Kinds of nodes, upstream to downstream.
 KINDS = {"resource": N_("Resources"), "process": N_("Processing"), "product": N_("Products"), "market": N_("Markets")}
 
@@ -43,6 +44,24 @@ class Chain:
     unit: str
     scale: float
     dropped: float
+
+    def columns(self) -> list[list[str]]:
+        """Nodes by column: each one right of all that feed it, markets last."""
+        depth = dict.fromkeys(self.nodes["node"], 0)
+        pairs = list(zip(self.edges["source"], self.edges["target"], strict=True))
+        for _ in depth:
+            moved = False
+            for source, target in pairs:
+                if depth[target] <= depth[source]:
+                    depth[target], moved = depth[source] + 1, True
+            if not moved:
+                break
+        last = max(depth.values(), default=0)
+        kind = dict(zip(self.nodes["node"], self.nodes["kind"], strict=True))
+        made: list[list[str]] = [[] for _ in range(last + 1)]
+        for node in self.nodes["node"]:
+            made[last if kind[node] == "market" else depth[node]].append(node)
+        return [column for column in made if column]
 
 
 def measures(plan: Plan, tr: Translator) -> dict[str, str]:
@@ -82,7 +101,7 @@ def chain(plan: Plan, tr: Translator, measure: str = VALUE) -> Chain:
     flows["amount"] = flows["quantity"] * np.array([factors.get(c, 0.0) for c in flows["commodity"]], dtype=float)
     edges = flows[flows["amount"] > 0].groupby(["source", "target"])["amount"].sum().reset_index()
     total = float(edges["amount"].sum())
-    edges = edges[edges["amount"] > 1e-4 * total] if total > 0 else edges
+    edges = edges[edges["amount"] > SMALLEST * total] if total > 0 else edges
     edges = edges.sort_values(["amount", "source", "target"], ascending=[False, True, True]).reset_index(drop=True)
     edges, dropped = _without_circles(edges)
     return Chain(_nodes(edges, names), edges, unit, scale, dropped / total if total > 0 else 0.0)

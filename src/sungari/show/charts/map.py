@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sungari.errors import UsageError, nearest
 from sungari.show import assets
 from sungari.show.basemap import Basemap, Floats, Projection, basemap
-from sungari.show.charts.corridors import CLASSES, Corridors, corridors, round_steps, use_class, width
+from sungari.show.charts.corridors import CLASSES, THINNEST, WIDEST, Corridors, corridors, round_steps, use_class, width
 from sungari.show.charts.goods import Goods
 from sungari.show.charts.names import Names
 from sungari.show.charts.naming import Dot, arrange
@@ -151,44 +151,47 @@ def map_ground(plan: Plan) -> dict[str, Any]:
 
 
 def map_frames(plan: Plan, tr: Translator, found: Corridors) -> dict[str, Any]:
-    """All that the map can show, to be stepped through without another call.
+    """All that the map can show, for a page that steps through it: quantities by arrow, commodity and period.
 
     Returns
     -------
     dict
-        ``arrows``: per arrow its two ends in plane units, its curvature and its name; ``goods``: per choice its key,
-        label, unit, and legends of widths for a period and a year; ``frames``: per goods and period a list of
-        ``[arrow, width in pixels, text]``; ``use``: per period the class of utilisation and its text by link.
+        ``arrows``: per arrow its two ends in plane units (None = nowhere), its curvature, its name and the position of
+        its link in ``use``; ``goods``: per choice its label, unit, factors by commodity, and for a year and a period
+        the largest flow and the legend of widths; ``flows``: per commodity and period a flat list of arrow, quantity,
+        arrow, quantity …; ``use``: per period, and per year (``"*2030"``), the utilisation of each link in percent
+        (None = no limit).
     """
-    base = ground(plan)
-    at = _positions(plan, base)
+    at = _positions(plan, ground(plan))
     names = Names(plan, tr)
-    arrows, drawn = [], set()
-    for i, row in enumerate(found.arrows.itertuples(index=False)):
-        link, start, end, mode, curve = (str(row[0]), str(row[1]), str(row[2]), str(row[3]), float(str(row[4])))
-        if start in at and end in at:
-            drawn.add(i)
+    links = {link: i for i, link in enumerate(dict.fromkeys(found.arrows["link"]))}
+    arrows = []
+    for link, start, end, mode, curve in found.arrows.itertuples(index=False, name=None):
         title = tr("{start} → {end}, {mode}", start=names.place(start), end=names.place(end), mode=names.mode(mode))
-        arrows.append([at.get(start), at.get(end), curve, title, link])
-    spans = _spans(found)
-    frames: dict[str, dict[str, list[list[Any]]]] = {}
+        arrows.append([at.get(start), at.get(end), round(float(curve), 2), title, links[link]])
+    flows: dict[str, dict[str, list[float]]] = {}
+    for (commodity, period), part in found.flows.groupby(["commodity", "period"], sort=False):
+        sums = part.groupby("arrow")["quantity"].sum()
+        flat = [v for pair in zip(sums.index.tolist(), sums.tolist(), strict=True) for v in pair]
+        flows.setdefault(str(commodity), {})[str(period)] = [int(v) if v == int(v) else float(f"{v:.4g}") for v in flat]
     goods = []
     for chosen in found.goods:
-        widest = {yearly: found.most(chosen, yearly=yearly) for yearly in (True, False)}
-        made = frames.setdefault(chosen.key, {})
-        for period in spans:
-            flow = found.flow(chosen, period)
-            made[period] = [
-                [int(arrow), width(value, widest[period[0] == "*"]), tr.compact(value)]
-                for arrow, value in zip(flow.index, flow.tolist(), strict=True)
-                if int(arrow) in drawn
-            ]
-        legends = {yearly: width_legend(tr, chosen, most) for yearly, most in widest.items()}
+        spans = {}
+        for name, yearly in (("year", True), ("period", False)):
+            most = found.most(chosen, yearly=yearly)
+            spans[name] = {"most": float(f"{most:.6g}"), "legend": width_legend(tr, chosen, most)}
         goods.append(
-            {"key": chosen.key, "label": chosen.label, "unit": tr.unit(chosen.unit, plural=True), "year": legends[True],
-             "period": legends[False]}
-        )  # fmt: skip
-    return {"arrows": arrows, "goods": goods, "frames": frames, "use": _uses(tr, found, spans)}
+            {"label": chosen.label, "unit": tr.unit(chosen.unit, plural=True), "factors": chosen.factors} | spans
+        )
+    use: dict[str, list[float | None]] = {}
+    for period, part in found.use.groupby("period", sort=False):
+        row: list[float | None] = [None] * len(links)
+        for link, share in zip(part["link"], part["utilisation"], strict=True):
+            if link in links:
+                row[links[link]] = None if share != share else round(100 * share, 1)
+        use[str(period)] = row
+    return {"arrows": arrows, "goods": goods, "flows": flows, "use": use, "classes": [100 * c for c in CLASSES],
+            "widths": [THINNEST, WIDEST]}  # fmt: skip
 
 
 def width_legend(tr: Translator, goods: Goods, most: float) -> list[list[Any]]:
@@ -235,23 +238,6 @@ def describe(plan: Plan, tr: Translator, found: Corridors, goods: Goods, period:
             quantity=tr.quantity(float(flow.iloc[0]), goods.unit),
         )
     return text
-
-
-def _spans(found: Corridors) -> list[str]:
-    """What the slider stops at: each whole year, then its periods where it has several."""
-    made = []
-    for year in found.years:
-        own = found.periods.loc[found.periods["year"] == year, "period"].tolist()
-        made += [f"*{year}", *(own if len(own) > 1 else [])]
-    return made
-
-
-def _uses(tr: Translator, found: Corridors, spans: list[str]) -> dict[str, dict[str, list[Any]]]:
-    use = found.use[found.use["period"].isin(spans)]
-    made: dict[str, dict[str, list[Any]]] = {span: {} for span in spans}
-    for link, period, share in zip(use["link"], use["period"], use["utilisation"], strict=True):
-        made[period][link] = [use_class(share), tr.percent(share) if share == share else tr("no limit")]
-    return made
 
 
 def _positions(plan: Plan, base: Basemap) -> dict[str, list[float]]:

@@ -32,9 +32,9 @@ TABLES = {
     "recipes": N_("Inputs and outputs"), "facilities": N_("Facilities"), "units": N_("Shared equipment"),
     "unit_use": N_("Use of equipment"), "stores": N_("Stores"), "links": N_("Corridors"),
     "rates": N_("Transport rates"), "congestion": N_("Congestion"), "duties": N_("Duties and quotas"),
-    "demand": N_("Markets"), "projects": N_("Projects"), "effects": N_("Effects of projects"), "shares": N_("Shares in projects"),
-    "ownership_caps": N_("Ownership caps"), "budgets": N_("Budgets"), "hazards": N_("Hazards"),
-    "exposures": N_("Exposures"), "sources": N_("Sources"),
+    "demand": N_("Markets"), "projects": N_("Projects"), "effects": N_("Effects of projects"),
+    "shares": N_("Shares in projects"), "ownership_caps": N_("Ownership caps"), "budgets": N_("Budgets"),
+    "hazards": N_("Hazards"), "exposures": N_("Exposures"), "sources": N_("Sources"),
 }  # fmt: skip
 
 #: Components of welfare.
@@ -79,6 +79,10 @@ class Names:
         self.party_of: dict[str, str] = dict(
             zip(places["place"].astype(str), places["party"].fillna("").astype(str), strict=True)
         )
+        parties = region.table("parties").dropna(subset="parent")
+        self._parents: dict[str, str] = dict(
+            zip(parties["party"].astype(str), parties["parent"].astype(str), strict=True)
+        )
         links = region.table("links").drop_duplicates("link")
         ends = (links[c].astype(str) for c in ("link", "from", "to", "mode"))
         self._links = {link: (start, end, mode) for link, start, end, mode in zip(*ends, strict=True)}
@@ -101,6 +105,14 @@ class Names:
 
     def project(self, project: str) -> str:
         return self._names["projects"].get(project, project)
+
+    def country(self, party: str) -> str:
+        """Topmost parent of a party, an identifier."""
+        seen = set()
+        while party in self._parents and party not in seen:
+            seen.add(party)
+            party = self._parents[party]
+        return party
 
     def mode(self, mode: str) -> str:
         known = (MODES[word] for word in re.split(r"[\W_]+", mode.lower()) if word in MODES)
@@ -142,19 +154,15 @@ class Names:
         return self.tr("{text} (step {step})", text=text, step=step) if step not in ("", "1") else text
 
     def capacity_unit(self, table: str, row: str) -> str:
-        """Unit of a row's capacity in the reader's language (without ``per year``)."""
-        if table == "links":
-            mode = self._links.get(row, ("", "", ""))[2]
-            unit = self._load.get(mode)
-            return self.tr.unit(unit) if unit else self.tr("capacity unit")
+        """Unit of a row's capacity in the reader's language (without ``per year``), never empty."""
         what = row.split("/")[1] if "/" in row else ""
-        if table in ("supply", "demand", "stores"):
-            return self.tr.unit(self.units.get(what, ""))
-        if table == "duties":
-            return self.tr.unit(self.units.get(row.split("/")[-1], "")) or self.tr("capacity unit")
-        if table == "facilities" and self._activity.get(what):
-            return self.tr.unit(self._activity[what])
-        return self.tr("unit of activity") if table == "facilities" else self.tr("unit of capacity")
+        if table == "links":
+            unit = self._load.get(self._links.get(row, ("", "", ""))[2], "")
+        elif table == "facilities":
+            unit = self._activity.get(what, "")
+        else:
+            unit = self.units.get(row.split("/")[-1] if table == "duties" else what, "")
+        return self.tr.unit(unit) or self.tr("unit")
 
     @staticmethod
     def kind(table: str) -> str:

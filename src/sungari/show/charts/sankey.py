@@ -34,13 +34,15 @@ def sankey_option(
     """
     found = found or chain(plan, tr, measure)
     name = dict(zip(found.nodes["node"], found.nodes["name"], strict=True))
+    columns = found.columns()
+    ending = {node for column in columns[-1 if len(columns) < 5 else -2 :] for node in column}
     data = [
         {
             "name": node,
             "value": _rounded(amount / found.scale),
             "itemStyle": {"color": getattr(theme, kind), "borderWidth": 0},
             "label": {"formatter": label.replace("{", "(").replace("}", ")"),
-                      "position": "left" if kind == "market" else "right"},
+                      "position": "left" if node in ending else "right"},
             "tooltip": {"formatter": f"{tr(KINDS[kind])}: {_plain(label)}\n{_shown(tr, amount, found)}"},
         }
         for node, label, kind, amount in zip(

@@ -14,8 +14,15 @@ if TYPE_CHECKING:
     from sungari.chain.plan import Plan
 
 
-def welfare_table(plan: Plan, tr: Translator) -> pd.DataFrame:
+def welfare_table(plan: Plan, tr: Translator, *, by: str = "party") -> pd.DataFrame:
     """Welfare, parties as rows in the reader's language (largest first), components as columns (largest first).
+
+    Parameters
+    ----------
+    plan : Plan
+    tr : Translator
+    by : str
+        ``"party"``, or ``"country"``: parties are added up to their topmost parents.
 
     Returns
     -------
@@ -24,12 +31,13 @@ def welfare_table(plan: Plan, tr: Translator) -> pd.DataFrame:
     """
     names = Names(plan, tr)
     table = plan.tables["welfare"]
-    parties = {p: names.party(p) for p in table["party"].astype(str).unique()}
+    own = table["party"].astype(str).map(names.country if by == "country" else str)
+    parties = {p: names.party(p) for p in own.unique()}
     twins = {n for n in parties.values() if list(parties.values()).count(n) > 1}
     label = {p: f"{n} ({p})" if n in twins else n for p, n in parties.items()}
     rows = pd.DataFrame(
         {
-            "party": table["party"].astype(str).map(label),
+            "party": own.map(label),
             "component": [names.component(c) for c in table["component"].astype(str)],
             "amount": table["amount"].astype(float),
         }
@@ -42,23 +50,32 @@ def welfare_table(plan: Plan, tr: Translator) -> pd.DataFrame:
     return wide.loc[order]
 
 
-def welfare_option(plan: Plan, tr: Translator, *, theme: Theme = LIGHT) -> dict[str, Any]:
+def money_scale(plan: Plan, amounts: pd.DataFrame) -> float:
+    """What money is divided by so that the amounts have few digits: ``money_scale``, or a thousand times it."""
+    scale = plan.region.settings.money_scale
+    most = float(amounts.abs().to_numpy().max()) if amounts.size else 0.0
+    return scale * 1e3 if most >= 1e4 * scale and scale < 1e9 else scale
+
+
+def welfare_option(plan: Plan, tr: Translator, *, by: str = "party", theme: Theme = LIGHT) -> dict[str, Any]:
     """ECharts option: a bar per party, a colour per component, what is lost to the left of zero.
 
     Parameters
     ----------
     plan : Plan
     tr : Translator
+    by : str
+        ``"party"`` or ``"country"``, as in :func:`welfare_table`.
     theme : Theme
 
     Returns
     -------
     dict
-        Plain data in ``money_scale``; the unit stands at the axis.
+        Plain data; the unit stands at the axis.
     """
-    wide = welfare_table(plan, tr)
+    wide = welfare_table(plan, tr, by=by)
     settings = plan.region.settings
-    scale = settings.money_scale
+    scale = money_scale(plan, wide)
     parties = list(wide.index)
     total = wide.sum(axis=1) / scale
     series: list[dict[str, Any]] = [
@@ -75,7 +92,7 @@ def welfare_option(plan: Plan, tr: Translator, *, theme: Theme = LIGHT) -> dict[
         "animation": False,
         "aria": {"enabled": True, "label": {"description": describe(plan, tr)}},
         "color": list(theme.series),
-        "grid": {"left": 8, "right": 28, "top": 44, "bottom": 30, "containLabel": True},
+        "grid": {"left": 8, "right": 44, "top": 44, "bottom": 30, "containLabel": True},
         "legend": {"type": "scroll", "top": 0, "left": 0, "textStyle": {"color": theme.ink}, "itemHeight": 10,
                    "itemWidth": 14, "pageTextStyle": {"color": theme.ink}},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "confine": True},
@@ -85,14 +102,14 @@ def welfare_option(plan: Plan, tr: Translator, *, theme: Theme = LIGHT) -> dict[
                   "splitLine": {"lineStyle": {"color": theme.line}}},
         "yAxis": {"type": "category", "data": parties, "inverse": True, "axisTick": {"show": False},
                   "axisLine": {"onZero": True, "lineStyle": {"color": theme.muted}},
-                  "axisLabel": {"color": theme.ink, "width": 150, "overflow": "truncate", "interval": 0}},
+                  "axisLabel": {"color": theme.ink, "width": 230, "overflow": "truncate", "interval": 0}},
         "series": series,
     }  # fmt: skip
 
 
 def describe(plan: Plan, tr: Translator) -> str:
     """The picture in a sentence."""
-    wide = welfare_table(plan, tr)
+    wide = welfare_table(plan, tr, by="country")
     currency = plan.region.settings.currency
     total = wide.sum(axis=1)
     return tr(

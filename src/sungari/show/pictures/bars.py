@@ -9,7 +9,7 @@ import numpy as np
 from sungari.show.charts.bottlenecks import bottleneck_table, dearest, units
 from sungari.show.charts.names import Names
 from sungari.show.charts.quality import LABELS, quality_table
-from sungari.show.charts.welfare import welfare_table
+from sungari.show.charts.welfare import money_scale, welfare_table
 from sungari.show.i18n import Translator
 from sungari.show.pictures.canvas import paper, quiet, sheet
 from sungari.show.theme import LIGHT
@@ -60,9 +60,11 @@ def welfare_figure(plan: Plan, tr: Translator) -> Figure:
     tr : Translator
     """
     settings = plan.region.settings
-    wide = welfare_table(plan, tr) / settings.money_scale
+    wide = welfare_table(plan, tr)
+    scale = money_scale(plan, wide)
+    wide = wide / scale
     with paper():
-        figure = sheet(10.0, 1.5 + 0.36 * len(wide))
+        figure = sheet(10.0, 1.5 + 0.3 * len(wide))
         axes = figure.add_subplot()
         quiet(axes)
         above, below = np.zeros(len(wide)), np.zeros(len(wide))
@@ -77,7 +79,7 @@ def welfare_figure(plan: Plan, tr: Translator) -> Figure:
                   markersize=6, linestyle="", label=tr("Total"))  # fmt: skip
         axes.axvline(0, color=LIGHT.muted, linewidth=0.8)
         _names(axes, [str(p) for p in wide.index])
-        axes.set_xlabel(tr.money_unit(settings.currency, settings.money_scale))
+        axes.set_xlabel(tr.money_unit(settings.currency, scale))
         figure.legend(loc="outside upper left", ncols=4, fontsize=8)
     return figure
 

@@ -101,9 +101,17 @@ def svg(figure: Figure, name: str, label: str) -> str:
     """
     from html import escape
 
+    from matplotlib.text import Text
+
+    ringed = [(t, t.get_path_effects()) for t in figure.findobj(Text) if isinstance(t, Text) and t.get_path_effects()]
+    for i, (ring, _) in enumerate(ringed):  # an effect would turn the text into outlines; the page has its own ring
+        ring.set_path_effects([])
+        ring.set_gid(f"halo{i}")
     buffer = StringIO()
     with paper():
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    for ring, effects in ringed:
+        ring.set_path_effects(effects)
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sungari.errors import UsageError
-from sungari.show.charts.corridors import Corridors, corridors, round_steps, use_class, width
+from sungari.show.charts.corridors import NO_LIMIT, Corridors, corridors, round_steps, use_class, width
 from sungari.show.charts.map import ground, located, page_dots, pick, use_legend
 from sungari.show.charts.names import Names
 from sungari.show.charts.naming import arrange
@@ -96,28 +96,33 @@ def _land(axes: Axes, base: Basemap) -> None:
 def _arrows(
     axes: Axes, plan: Plan, base: Basemap, found: Corridors, goods: str, period: str, most: float
 ) -> None:
-    from matplotlib.patches import FancyArrowPatch
+    from matplotlib.collections import PathCollection
+    from matplotlib.path import Path
 
     table = located(plan)
     x, y = base.place(table["lat"].to_numpy(dtype=float), table["lon"].to_numpy(dtype=float))
-    at = dict(zip(table["place"].astype(str), zip(x.tolist(), y.tolist(), strict=True), strict=True))
-    flow = found.flow(pick(found, goods), period) if goods else None
+    at = {p: np.array(xy) for p, xy in zip(table["place"].astype(str), zip(x, y, strict=True), strict=True)}
+    flow = found.flow(pick(found, goods), period)
     use = found.use[found.use["period"] == period].set_index("link")["utilisation"]
-    for i, (link, start, end, _, curve) in enumerate(found.arrows.itertuples(index=False)):
+    idle, busy = [], []
+    for i, (link, start, end, _, curve) in enumerate(found.arrows.itertuples(index=False, name=None)):
         if start not in at or end not in at:
             continue
-        value = float(flow.get(i, 0.0)) if flow is not None else 0.0
-        style = f"arc3,rad={-0.55 * float(curve)}"
-        if value <= 0:
-            patch = FancyArrowPatch(at[start], at[end], connectionstyle=style, arrowstyle="-", shrinkA=0, shrinkB=0,
-                                    color=LIGHT.idle, linewidth=0.6, linestyle=(0, (2, 3)), zorder=2)  # fmt: skip
+        step = at[end] - at[start]
+        middle = (at[start] + at[end]) / 2 + float(curve) * np.array([-step[1], step[0]])  # to the left is positive
+        path = Path(np.array([at[start], middle, at[end]]), [Path.MOVETO, Path.CURVE3, Path.CURVE3])
+        value = float(flow.get(i, 0.0))
+        if value > 0:
+            busy.append((use_class(float(use.get(link, np.nan))), width(value, most) * _THINNER, path))
         else:
-            wide = width(value, most) * _THINNER
-            patch = FancyArrowPatch(
-                at[start], at[end], connectionstyle=style, shrinkA=0, shrinkB=0, linewidth=wide,
-                arrowstyle="-", color=LIGHT.use[use_class(float(use.get(link, np.nan)))], zorder=3, capstyle="butt",
-            )  # fmt: skip
-        axes.add_patch(patch)
+            idle.append(path)
+    axes.add_collection(PathCollection(idle, facecolors="none", edgecolors=LIGHT.idle, linewidths=0.6,
+                                       linestyles=[(0, (2, 3))], zorder=2), autolim=False)  # fmt: skip
+    busy.sort(key=lambda item: (item[0] != NO_LIMIT, item[1]))
+    axes.add_collection(
+        PathCollection([p for *_, p in busy], facecolors="none", edgecolors=[LIGHT.use[c] for c, *_ in busy],
+                       linewidths=[w for _, w, _ in busy], alpha=[0.6 if c == NO_LIMIT else 0.95 for c, *_ in busy],
+                       capstyle="butt", zorder=3), autolim=False)  # fmt: skip
 
 
 def _names(

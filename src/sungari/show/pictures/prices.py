@@ -39,7 +39,7 @@ def prices_figure(plan: Plan, tr: Translator, *, commodities: list[str] | None =
     across = min(3, max(len(chosen), 1))
     down = -(-max(len(chosen), 1) // across)
     with paper():
-        figure = sheet(10.0, 2.9 * down)
+        figure = sheet(10.0, 3.3 * down)
         for i, commodity in enumerate(chosen):
             axes = figure.add_subplot(down, across, i + 1)
             quiet(axes, grid="y")
@@ -49,16 +49,21 @@ def prices_figure(plan: Plan, tr: Translator, *, commodities: list[str] | None =
             labels = [tr.period(str(p), year=False) for p in wide.index]
             if len(wide) == 1:
                 axes.bar(range(wide.shape[1]), wide.iloc[0].to_numpy(dtype=float), color=LIGHT.c0, width=0.6)
-                axes.set_xticks(range(wide.shape[1]), [names.place(str(p)) for p in wide.columns], fontsize=7,
-                                rotation=25, ha="right")  # fmt: skip
+                places_named = [_short(names.place(str(p)), 18) for p in wide.columns]
+                axes.set_xticks(range(wide.shape[1]), places_named, fontsize=7, rotation=25, ha="right")
                 continue
             for place, colour in zip(wide.columns, LIGHT.series, strict=False):
                 axes.step(range(len(wide)), wide[place].to_numpy(dtype=float), where="mid", color=colour, linewidth=1.3,
-                          label=names.place(str(place)))  # fmt: skip
+                          label=_short(names.place(str(place)), 30))  # fmt: skip
             ticks = np.unique(np.linspace(0, len(wide) - 1, min(len(wide), 5)).round().astype(int))
             full = len(wide) > 12
             axes.set_xticks(ticks, [tr.period(str(wide.index[t])) if full else labels[t] for t in ticks], fontsize=7)
             axes.tick_params(axis="y", labelsize=7.5)
-            axes.legend(fontsize=7, ncols=2, loc="upper left", bbox_to_anchor=(0, -0.12), handlelength=1.4,
-                        columnspacing=1.0, borderaxespad=0.0)  # fmt: skip
+            long = any(len(names.place(str(p))) > 15 for p in wide.columns)
+            axes.legend(fontsize=7, ncols=1 if long else 2, loc="upper left", bbox_to_anchor=(0, -0.12),
+                        handlelength=1.4, columnspacing=1.0, borderaxespad=0.0)  # fmt: skip
     return figure
+
+
+def _short(name: str, letters: int) -> str:
+    return name if len(name) <= letters else name[: letters - 1] + "…"

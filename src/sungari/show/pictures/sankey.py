@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sungari.show.charts.chain import KINDS, VALUE, Chain, chain
+from sungari.show.charts.naming import text_width
 from sungari.show.charts.sankey import throughputs
 from sungari.show.i18n import Translator
 from sungari.show.pictures.canvas import paper, sheet
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _GAP = 0.035  # between nodes, share of the height
 _THICK = 0.014  # width of a node
+_LETTERS = 8.0  # points
 
 
 def sankey_figure(plan: Plan, tr: Translator, *, measure: str = VALUE, found: Chain | None = None) -> Figure:
@@ -39,7 +41,7 @@ def sankey_figure(plan: Plan, tr: Translator, *, measure: str = VALUE, found: Ch
     matplotlib.figure.Figure
     """
     found = found or chain(plan, tr, measure)
-    columns = _columns(found)
+    columns = found.columns()
     tallest = max((len(c) for c in columns), default=1)
     with paper():
         figure = sheet(10.0, min(max(3.2, 0.42 * tallest + 0.8), 9.0))
@@ -53,25 +55,6 @@ def sankey_figure(plan: Plan, tr: Translator, *, measure: str = VALUE, found: Ch
         figure.legend(handles=handles, loc="outside lower left", ncols=4, fontsize=8, title=found.unit,
                       alignment="left", title_fontsize=8)  # fmt: skip
     return figure
-
-
-def _columns(found: Chain) -> list[list[str]]:
-    """Nodes by column: each one right of all that feed it, markets last."""
-    depth = dict.fromkeys(found.nodes["node"], 0)
-    pairs = list(zip(found.edges["source"], found.edges["target"], strict=True))
-    for _ in depth:
-        moved = False
-        for source, target in pairs:
-            if depth[target] <= depth[source]:
-                depth[target], moved = depth[source] + 1, True
-        if not moved:
-            break
-    last = max(depth.values(), default=0)
-    kind = dict(zip(found.nodes["node"], found.nodes["kind"], strict=True))
-    columns: list[list[str]] = [[] for _ in range(last + 1)]
-    for node in found.nodes["node"]:
-        columns[last if kind[node] == "market" else depth[node]].append(node)
-    return [c for c in columns if c]
 
 
 def _draw(axes: Axes, tr: Translator, found: Chain, columns: list[list[str]]) -> None:
@@ -111,15 +94,38 @@ def _draw(axes: Axes, tr: Translator, found: Chain, columns: list[list[str]]) ->
         codes = [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3, Path.CLOSEPOLY]
         colour = getattr(LIGHT, str(nodes.loc[edge["source"], "kind"]))
         axes.add_patch(PathPatch(Path(points, codes), facecolor=colour, alpha=0.3, linewidth=0))
-    for node, (x, y) in position.items():
+    free = Room(axes)
+    for node, (x, y) in sorted(position.items(), key=lambda item: (-through[item[0]], item[0])):
         kind, name = str(nodes.loc[node, "kind"]), str(nodes.loc[node, "name"])
         axes.add_patch(Rectangle((x, y), _THICK, unit * through[node], facecolor=getattr(LIGHT, kind), linewidth=0))
-        ends_here = kind == "market"
-        axes.text(
-            x - 0.006 if ends_here else x + _THICK + 0.006, y + unit * through[node] / 2,
-            f"{name}  {tr.compact(through[node] / found.scale)}",
-            ha="right" if ends_here else "left", va="center", fontsize=8, parse_math=False,
-        )  # fmt: skip
+        ends_here = node in columns[-1] or (node in columns[-2] and len(columns) > 4)
+        start = x - 0.006 if ends_here else x + _THICK + 0.006
+        middle = y + unit * through[node] / 2
+        full, short = f"{name}  {tr.compact(through[node] / found.scale)}", name
+        for text in (full, short):
+            if free.take(text, start, middle, ends_here):
+                axes.text(start, middle, text, ha="right" if ends_here else "left", va="center", fontsize=_LETTERS,
+                          parse_math=False)  # fmt: skip
+                break
+
+
+class Room:
+    """Where texts stand already, so that none is written over another."""
+
+    def __init__(self, axes: Axes) -> None:
+        box = axes.get_figure(root=True)
+        wide, high = box.get_size_inches() if box is not None else (10.0, 6.0)
+        self.wide, self.high = 72.0 * wide, 72.0 * high * 0.9
+        self.taken: list[tuple[float, float, float, float]] = []
+
+    def take(self, text: str, x: float, y: float, to_left: bool) -> bool:
+        """Whether a text fits at a point (shares of the axes); its room is taken then."""
+        wide, high = text_width(text, _LETTERS) / self.wide, 1.15 * _LETTERS / self.high
+        box = (x - wide if to_left else x, y - high / 2, x if to_left else x + wide, y + high / 2)
+        if any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in self.taken):
+            return False
+        self.taken.append(box)
+        return True
 
 
 def _pull(node: str, edges: pd.DataFrame, position: dict[str, tuple[float, float]]) -> float:

@@ -66,7 +66,8 @@
     var theme = colours();
     var all = data.charts[name];
     var key = chosen[name] && chosen[name].option;
-    var option = localised(painted(all[key in all ? key : Object.keys(all)[0]], theme), theme);
+    key = key in all ? key : Object.keys(all)[0];
+    var option = localised(painted(all[key], theme), theme);
     if (name === "map") {
       option.geo.roam = "move";
       option.geo.zoom = view.zoom;
@@ -74,6 +75,11 @@
       state(option, theme);
     }
     var box = document.getElementById("chart-" + name);
+    var high = data.heights[name][key];
+    if (high) {
+      box.style.height = high + "px";
+      charts[name].resize();
+    }
     if (option.aria && option.aria.label) { box.setAttribute("aria-label", option.aria.label.description); }
     option.aria = {enabled: false};
     charts[name].setOption(option, {notMerge: true});
@@ -89,7 +95,7 @@
     var wide = chart.getWidth(), high = chart.getHeight();
     pen.font = size + "px " + getComputedStyle(document.body).fontFamily;
     var dots = series.data.map(function (item) {
-      var at = chart.convertToPixel({geoIndex: 0}, item.value);
+      var at = chart.convertToPixel({geoIndex: 0}, item.value) || [-99, -99];
       return {x: at[0], y: at[1], r: item.symbolSize / 2, w: pen.measureText(item.label.formatter).width + 2};
     });
     function seen(d) { return d.x >= 0 && d.y >= 0 && d.x <= wide && d.y <= high; }
@@ -113,30 +119,64 @@
     chart.setOption({series: [{id: "places", data: series.data}]});
   }
 
-  // The map: one frame per goods and period.
+  // The map: flows by commodity and period are added up to what is chosen.
   var frames = data.map;
   var view = {zoom: 1, center: null};
   function spans() { return data.years[chosen.map.year] || data.years[Object.keys(data.years)[0]]; }
+  function whole(value) { return new Intl.NumberFormat(data.locale, {maximumSignificantDigits: 3}).format(value); }
+  function compact(value) {
+    if (value < (data.lang === "zh" ? 1e4 : 1e6)) { return whole(value); }
+    return new Intl.NumberFormat(data.locale, {
+      notation: "compact", compactDisplay: data.lang === "en" ? "long" : "short", maximumSignificantDigits: 3
+    }).format(value);
+  }
+  function flows(goods, list, span) {
+    var periods = span[0].charAt(0) !== "*" ? [span[0]] :
+      list.length > 1 ? list.slice(1).map(function (s) { return s[0]; }) : data.single[span[0]];
+    var sums = {};
+    Object.keys(goods.factors).forEach(function (commodity) {
+      periods.forEach(function (period) {
+        var flat = (frames.flows[commodity] || {})[period] || [];
+        for (var i = 0; i < flat.length; i += 2) {
+          sums[flat[i]] = (sums[flat[i]] || 0) + flat[i + 1] * goods.factors[commodity];
+        }
+      });
+    });
+    return sums;
+  }
   function state(option, theme) {
     var month = document.getElementById("month");
     var list = spans();
     var span = list[Math.min(+month.value, list.length - 1)];
     var goods = frames.goods[chosen.map.goods || 0];
     if (!goods) { return; }
-    var use = frames.use[span[0]] || {};
-    var classes = [theme.use0, theme.use1, theme.use2, theme.use3, theme.free];
+    var scale = span[0].charAt(0) === "*" ? goods.year : goods.period;
+    var use = frames.use[span[0]] || [];
+    var classes = [theme.use0, theme.use1, theme.use2, theme.use3];
+    var sums = flows(goods, list, span);
     var busy = {};
-    var lines = (frames.frames[goods.key][span[0]] || []).map(function (f) {
-      var arrow = frames.arrows[f[0]];
-      var full = use[arrow[4]] || [4, data.texts.unlimited];
+    var lines = [];
+    Object.keys(sums).forEach(function (i) {
+      var arrow = frames.arrows[i];
+      if (!arrow[0] || !arrow[1]) { return; }
       busy[arrow[4]] = true;
-      return {
-        name: arrow[3] + "\n" + f[2] + " " + goods.unit + "\n" + data.texts.use + " " + full[1],
+      var full = use[arrow[4]];
+      var limited = full !== null && full !== undefined;
+      var wide = Math.max(frames.widths[0], frames.widths[1] * sums[i] / scale.most);
+      var above = frames.classes.filter(function (bound) { return full >= bound - 1e-6; }).length;
+      lines.push({
+        name: arrow[3] + "\n" + compact(sums[i]) + " " + goods.unit + "\n" + data.texts.use + " " +
+          (limited ? whole(full) + " %" : data.texts.unlimited),
         coords: [arrow[0], arrow[1]],
-        symbolSize: 5 + f[1] * 1.3,
-        lineStyle: {width: f[1], color: classes[full[0]], curveness: arrow[2]}
-      };
+        symbolSize: 5 + wide * 1.3,
+        limited: limited,
+        lineStyle: {
+          width: Math.round(wide * 10) / 10, color: limited ? classes[above] : theme.free, curveness: arrow[2],
+          opacity: limited ? 0.92 : 0.6
+        }
+      });
     });
+    lines.sort(function (a, b) { return a.limited - b.limited || a.lineStyle.width - b.lineStyle.width; });
     var seen = {};
     var idle = [];
     frames.arrows.forEach(function (arrow) {
@@ -150,12 +190,11 @@
     });
     document.getElementById("when").textContent = span[1];
     month.setAttribute("aria-valuetext", span[1]);
-    var steps = span[0].charAt(0) === "*" ? goods.year : goods.period;
     document.getElementById("width-unit").textContent =
       span[0].charAt(0) === "*" ? data.texts.year : data.texts.period;
     var legend = document.getElementById("widths");
     legend.textContent = "";
-    steps.forEach(function (step) {
+    scale.legend.forEach(function (step) {
       var item = document.createElement("li");
       var svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
       svg.setAttribute("width", "34");

@@ -50,12 +50,12 @@ def headline(plan: Plan) -> list[str]:
     status = str(info["status"]).replace("_", " ")
     exact = f", within {gap:.2g} of the best possible" if gap else ""
     lines = [f"{_first_upper(status)} plan{exact}, found in {seconds:,.1f} s. Money is present value."]
-    money = [
-        f"{name} {amount(plan, info[key])}"
-        for key, name in (("objective", "surplus"), ("welfare", "with duties"), ("total_cost", "all costs"))
-        if info.get(key) is not None and (key != "welfare" or info[key] != info["objective"])
-    ]
-    return [*lines, _first_upper(", ".join(money) + ".")] if money else lines
+    welfare, objective, cost = (info.get(key) for key in ("welfare", "objective", "total_cost"))
+    if welfare is None or objective is None or cost is None:
+        return lines
+    duties = welfare - objective
+    among = f" ({amount(plan, duties)} of it duties)" if abs(duties) > views.DUST * abs(welfare) else ""
+    return [*lines, f"Total surplus {amount(plan, welfare)}{among}, all costs {amount(plan, cost)}."]
 
 
 def _first_upper(text: str) -> str:

@@ -94,7 +94,7 @@ def prices_option(plan: Plan, tr: Translator, *, commodity: str = "", theme: The
         "animation": False,
         "aria": {"enabled": True, "label": {"description": describe(plan, tr, commodity)}},
         "color": list(theme.series),
-        "grid": {"left": 8, "right": 18, "top": 40 if single else 74, "bottom": 8, "containLabel": True},
+        "grid": {"left": 8, "right": 18, "top": 40 if single else 92, "bottom": 8, "containLabel": True},
         "tooltip": {"trigger": "axis", "confine": True, "order": "valueDesc"},
         "xAxis": axis | {"type": "category", "data": list(values) if single else periods},
         "yAxis": axis | named | {"type": "value", "scale": not zero, "splitLine": {"lineStyle": {"color": theme.line}}},
@@ -104,7 +104,7 @@ def prices_option(plan: Plan, tr: Translator, *, commodity: str = "", theme: The
         bars = [line[0] for line in values.values()]
         option["series"] = [{"id": "prices", "name": periods[0], "type": "bar", "data": bars, "barMaxWidth": 42}]
         return option
-    option["legend"] = {"type": "scroll", "top": 0, "left": 0, "textStyle": {"color": theme.ink}, "icon": "roundRect",
+    option["legend"] = {"top": 0, "left": 0, "textStyle": {"color": theme.ink}, "icon": "roundRect",
                         "itemHeight": 4, "itemWidth": 18, "pageTextStyle": {"color": theme.ink}}  # fmt: skip
     option["series"] = [
         {"id": f"prices-{i}", "name": name, "type": "line", "step": "middle", "data": line, "symbolSize": 5,

@@ -35,11 +35,13 @@ def sankey_option(
     found = found or chain(plan, tr, measure)
     name = dict(zip(found.nodes["node"], found.nodes["name"], strict=True))
     columns = found.columns()
+    depth = {node: i for i, column in enumerate(columns) for node in column}
     ending = {node for column in columns[-1 if len(columns) < 5 else -2 :] for node in column}
     data = [
         {
             "name": node,
             "value": _rounded(amount / found.scale),
+            "depth": depth[node],
             "itemStyle": {"color": getattr(theme, kind), "borderWidth": 0},
             "label": {"formatter": label.replace("{", "(").replace("}", ")"),
                       "position": "left" if node in ending else "right"},
@@ -71,7 +73,7 @@ def sankey_option(
                 "left": 8, "right": 8, "top": 10, "bottom": 10,
                 "nodeWidth": 14,
                 "nodeGap": 13,
-                "nodeAlign": "justify",
+                "nodeAlign": "left",
                 "draggable": False,
                 "layoutIterations": 64,
                 "data": data,

@@ -56,6 +56,7 @@
         series.label.formatter = function (p) { return minus(number.format(p.value)); };
       }
     });
+    if (option.legend && document.body.clientWidth < 760) { option.legend.type = "scroll"; }
     option.backgroundColor = "transparent";
     return option;
   }
@@ -239,6 +240,7 @@
     chosen[name] = {};
     charts[name] = echarts.init(box, null, {renderer: "svg"});
     new ResizeObserver(function () {
+      if (!box.clientWidth || !box.clientHeight) { return; }  // hidden, or on its way to paper
       charts[name].resize();
       if (name === "map") { arrange(); }
     }).observe(box);

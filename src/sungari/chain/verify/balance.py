@@ -31,7 +31,8 @@ def check_balances(facts: Facts, ledger: Ledger, trade: Trade) -> None:
     ]
     every = pd.concat(parts, ignore_index=True)
     total = every.groupby(KEYS, sort=False, as_index=False)[["low", "high", "through"]].sum()
-    disposal = total["commodity"].map(facts.table("commodities").set_index("commodity")["disposal"].astype(object))
+    stated = facts.table("commodities").set_index("commodity")["disposal"].astype(object)
+    disposal = stated.reindex(total["commodity"].to_numpy(dtype=object))
     free = (disposal == "free").to_numpy() | (disposal.isna().to_numpy() & facts.region.settings.free_disposal)
     names = (total["place"].astype(str) + "/" + total["commodity"].astype(str)).to_numpy(dtype=object)
     when = total["period"].to_numpy(dtype=object)

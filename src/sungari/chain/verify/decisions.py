@@ -29,13 +29,13 @@ def check_decisions(facts: Facts, ledger: Ledger) -> None:
 
 def _windows(facts: Facts, ledger: Ledger, made: pd.DataFrame, own: pd.DataFrame) -> None:
     calendar = facts.calendar.drop_duplicates("year")
-    span = made["year"].map(calendar.set_index("year")["span"])
-    ledger.holds("window", "projects", made["project"], "", span.notna().to_numpy(), "decided in no model year",
+    span = calendar.set_index("year")["span"].reindex(made["year"].to_numpy()).to_numpy(dtype=float)
+    ledger.holds("window", "projects", made["project"], "", ~np.isnan(span), "decided in no model year",
                  value=made["year"])
-    last = made["year"] + np.maximum(span.fillna(1.0), 1.0) - 1
+    last = made["year"].to_numpy(dtype=float) + np.maximum(np.nan_to_num(span), 1.0) - 1
     low = own["year_from"].astype("Float64").to_numpy(dtype=float, na_value=-np.inf)
     high = own["year_to"].astype("Float64").to_numpy(dtype=float, na_value=np.inf)
-    ledger.holds("window", "projects", made["project"], "", last.to_numpy(dtype=float) >= low,
+    ledger.holds("window", "projects", made["project"], "", last >= low,
                  "decided before its window", value=made["year"], limit=low)
     ledger.holds("window", "projects", made["project"], "", made["year"].to_numpy(dtype=float) <= high,
                  "decided after its window", value=made["year"], limit=high)

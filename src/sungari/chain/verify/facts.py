@@ -147,10 +147,14 @@ class Facts:
         text = [c for c in frame.columns if not pd.api.types.is_numeric_dtype(frame[c])]
         return frame.astype(dict.fromkeys(text, object))
 
+    def of_period(self, periods: pd.Series, column: str) -> Floats:
+        """A column of the calendar for each of some periods."""
+        values = self.calendar.set_index("period")[column]
+        return values.reindex(periods.to_numpy(dtype=object)).to_numpy(dtype=float)
+
     def weight(self, periods: pd.Series) -> Floats:
         """Present value of a unit of money in each period."""
-        weight = dict(zip(self.calendar["period"], self.calendar["weight"], strict=True))
-        return periods.map(weight).to_numpy(dtype=float)
+        return self.of_period(periods, "weight")
 
 
 def key_text(frame: pd.DataFrame, keys: list[str]) -> NDArray[np.object_]:

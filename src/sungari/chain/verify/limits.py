@@ -80,8 +80,7 @@ def _supply(facts: Facts, ledger: Ledger) -> None:
     ledger.at_most("supply capacity", "supply", both["key"], both["period"], quantity, capacity, "more than there is")
     ledger.at_least("least supply", "supply", both["key"], both["period"], quantity, least_of(facts, "supply", both),
                     "less than must be taken")
-    span = both["period"].map(dict(zip(facts.calendar["period"], facts.calendar["span"], strict=True)))
-    taken = (quantity * span).groupby(both["row"]).sum()
+    taken = pd.Series(quantity * facts.of_period(both["period"], "span")).groupby(both["row"]).sum()
     frame = facts.table("supply")
     reserve = frame["reserve"].to_numpy(dtype=float)
     rows = np.flatnonzero(~np.isnan(reserve))

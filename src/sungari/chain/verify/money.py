@@ -25,7 +25,7 @@ def _costs(facts: Facts, ledger: Ledger) -> None:
         both = facts.by_period(table).merge(facts.plan(result), on=[*keys, "period"])
         cost = facts.table(table)["cost"].to_numpy(dtype=float)[both["row"].to_numpy(dtype=int)]
         if table == "facilities":
-            general = both["process"].map(processes).fillna(0.0).to_numpy(dtype=float)
+            general = np.nan_to_num(processes.reindex(both["process"].to_numpy(dtype=object)).to_numpy(dtype=float))
             cost = np.where(np.isnan(cost), general, cost)
         low, high = facts.moved(both, table, "cost")
         quantity = both["quantity"].to_numpy(dtype=float)
@@ -76,11 +76,11 @@ def _headline(facts: Facts, ledger: Ledger, missed: float) -> None:
     lost = float((per_unit * penalty["unserved"].to_numpy(dtype=float) * facts.weight(penalty["period"])).sum())
     value, duties = present("sales", "value"), present("flows", "duty")
     costs = sum(present(t, "cost") for t in ("supply", "activity", "flows", "stocks"))
-    per_year = dict(zip(facts.calendar["year"], facts.calendar["weight"], strict=True))
+    per_year = facts.calendar.drop_duplicates("year").set_index("year")["weight"]
     decided = facts.tables["projects"]
     running = facts.running
     yearly = (decided["annuity"] + decided["opex"]).to_numpy(dtype=float)[running["decision"].to_numpy(dtype=int)]
-    projects = float((yearly * running["year"].map(per_year).to_numpy(dtype=float)).sum())
+    projects = float((yearly * per_year.reindex(running["year"].to_numpy()).to_numpy(dtype=float)).sum())
     objective = value - costs - duties - lost - projects
     gross = abs(value) + abs(costs) + abs(duties) + abs(lost) + abs(projects)
     scale = max(abs(objective), 1e-3 * gross, 1e-3)

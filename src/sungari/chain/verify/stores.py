@@ -39,8 +39,7 @@ def _recursion(facts: Facts, ledger: Ledger, both: pd.DataFrame, frame: pd.DataF
     loss = frame["loss"].to_numpy(dtype=float)
     left_most = (1.0 - np.clip(loss + low, 0.0, 1.0)) ** share
     left_least = (1.0 - np.clip(loss + high, 0.0, 1.0)) ** share
-    order = {p: i for i, p in enumerate(facts.calendar["period"])}
-    at = both["period"].map(order).to_numpy(dtype=int)
+    at = pd.Index(facts.calendar["period"]).get_indexer(pd.Index(both["period"]))
     stock = both["stock"].to_numpy(dtype=float)
     position = pd.Series(np.arange(len(both)), index=pd.MultiIndex.from_arrays([both["row"].to_numpy(), at]))
     n = len(facts.calendar)

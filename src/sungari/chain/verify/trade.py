@@ -123,8 +123,8 @@ def _congested(facts: Facts, links: pd.DataFrame) -> tuple[Floats, Floats]:
     last = curves.groupby("curve")["days"].max()
     name = links["congestion"].astype(object)
     limited = links["capacity"].notna().to_numpy() & name.notna().to_numpy()
-    low = name.map(first).fillna(0.0).to_numpy(dtype=float)
-    high = name.map(last).fillna(0.0).to_numpy(dtype=float)
+    low = np.nan_to_num(first.reindex(name.to_numpy()).to_numpy(dtype=float))
+    high = np.nan_to_num(last.reindex(name.to_numpy()).to_numpy(dtype=float))
     return np.where(limited, low, 0.0), np.where(limited, high, 0.0)
 
 
@@ -133,20 +133,21 @@ def _congested(facts: Facts, links: pd.DataFrame) -> tuple[Floats, Floats]:
 
 def _duties(facts: Facts, ledger: Ledger, flows: pd.DataFrame) -> None:
     party = facts.table("places").set_index("place")["party"].astype(object)
-    a = flows["from"].map(party).to_numpy(dtype=object)
-    b = flows["to"].map(party).to_numpy(dtype=object)
+    a = party.reindex(flows["from"].to_numpy(dtype=object)).to_numpy(dtype=object)
+    b = party.reindex(flows["to"].to_numpy(dtype=object)).to_numpy(dtype=object)
     asked = pd.DataFrame({"a": a, "b": b, "commodity": flows["commodity"], "year": flows["year"].astype(int)})
     rule = asked.merge(_rules(facts, asked.drop_duplicates()), on=list(asked.columns), how="left")["rule"]
     governed = rule.notna().to_numpy()
     at = rule.fillna(-1).to_numpy(dtype=int)
     table = facts.table("duties")
     label, when, quantity = flows["label"], flows["period"], flows["quantity"].to_numpy(dtype=float)
-    value = flows["commodity"].map(facts.table("commodities").set_index("commodity")["value"]).fillna(0.0)
+    worth = facts.table("commodities").set_index("commodity")["value"]
+    value = np.nan_to_num(worth.reindex(flows["commodity"].to_numpy(dtype=object)).to_numpy(dtype=float))
     per_unit = np.zeros(len(flows))
     if len(table):
         own = table.iloc[np.maximum(at, 0)]
         ad_valorem, specific = own["ad_valorem"].to_numpy(dtype=float), own["specific"].to_numpy(dtype=float)
-        per_unit = np.where(governed, ad_valorem * value.to_numpy(dtype=float) + specific, 0.0)
+        per_unit = np.where(governed, ad_valorem * value + specific, 0.0)
         banned = governed & own["banned"].fillna(False).to_numpy(dtype=bool)
         ledger.at_most("bans", "flows", label[governed], when[governed], quantity[governed],
                        np.where(banned, 0.0, np.inf)[governed], "the flow is banned")
@@ -160,8 +161,7 @@ def _quotas(facts: Facts, ledger: Ledger, flows: pd.DataFrame, rule: np.ndarray)
     each = pd.DataFrame({"rule": rule, "period": flows["period"], "used": flows["quantity"]})
     used = each[each["rule"] >= 0].groupby(["rule", "period"])["used"].sum().reset_index()
     quota = table["quota"].to_numpy(dtype=float)[used["rule"]]
-    share = used["period"].map(dict(zip(facts.calendar["period"], facts.calendar["share"], strict=True)))
-    limit = np.where(np.isnan(quota), np.inf, quota * share.to_numpy(dtype=float))
+    limit = np.where(np.isnan(quota), np.inf, quota * facts.of_period(used["period"], "share"))
     names = key_text(table, ["from_party", "to_party", "commodity"])[used["rule"]]
     ledger.at_most("quotas", "duties", names, used["period"], used["used"], limit, "more than the quota")
 
@@ -194,7 +194,7 @@ def _rules(facts: Facts, asked: pd.DataFrame) -> pd.DataFrame:
     found = found[(found["goods"] == found["commodity"]) | (found["goods"] == ANY)]
     found = found[(found["low"] <= found["year"]) & (found["year"] <= found["high"])]
     top = {p: chain[-1] for p, chain in above.items()}
-    same_country = found["a"].map(top) == found["b"].map(top)
+    same_country = np.array([top[a] == top[b] for a, b in zip(found["a"], found["b"], strict=True)], dtype=bool)
     found = found[~(same_country & ((found["from_party"] == ANY) | (found["to_party"] == ANY)))]
     found["rank"] = found["rank_a"] + found["rank_b"] + 0.5 * (found["goods"] != ANY)
     found = found.sort_values(["rank", "rule"], ascending=[False, True], kind="stable")

@@ -117,6 +117,8 @@ class Demand(Family):
         self.row_of = np.full(len(column), -1, dtype=np.int64)
         self.row_of[mine] = self.rows.index
         program.add(self.rows.index, column[mine], 1.0)
+        if not len(mine):
+            return
         periods = np.arange(len(self.ground.periods))
         for effect in self.projects.effects("demand", "quantity"):
             r = effect.row
@@ -164,11 +166,17 @@ class Demand(Family):
         return np.asarray(p * (r + (r - r * r / 2) / s))
 
     def _at_curves(self, solution: Solution) -> tuple[Ints, Ints, Floats]:
-        """Row, period and undiscounted price of each market with a curve."""
+        """Row, period and undiscounted price of each market with a curve, as its buyers see it.
+
+        Where a least sale binds, buyers pay less than the price there: what the least sale costs is taken off.
+        """
         mine = np.flatnonzero(self.curve[self.at] & (self.segment[self.grid.row] == 0))
         row, t = self.at[mine], self.grid.period[mine]
-        price = solution.price(self.place[row], self.commodity[row], t) / self.ground.periods.weight_of_period[t]
-        return row, t, price
+        price = solution.price(self.place[row], self.commodity[row], t)
+        at = self.least_grid.position[row, t]
+        if len(self.least_grid):
+            price = price - np.where(at >= 0, solution.row_dual[self.least_rows.start + np.maximum(at, 0)], 0.0)
+        return row, t, price / self.ground.periods.weight_of_period[t]
 
     def _amount(self, solution: Solution, row: Ints, t: Ints) -> Floats:
         capacity = self.limit.with_projects(self.projects, solution.x, ("quantity",))

@@ -254,8 +254,8 @@ def _limits(model: Model, answer: Answer) -> list[dict[str, Any]]:
     capacity = capacity[capacity["shadow_price"] > 1e-9]
     found: list[tuple[float, float, dict[str, Any]]] = []
     weight = dict(zip(model.ground.periods.names, model.ground.periods.weight_of_period, strict=True))
-    capacity = capacity.assign(held=capacity["shadow_price"] * capacity["period"].map(weight) * capacity["used"],
-                               dual=capacity["shadow_price"] * capacity["period"].map(weight))
+    discounted = capacity["shadow_price"] * capacity["period"].map(weight).astype(float)
+    capacity = capacity.assign(held=discounted * capacity["used"], dual=discounted)
     for (table, row), part in capacity.groupby(["table", "row"], sort=False):
         total = float(part["capacity"].sum())
         what = {"supply": "supply", "facilities": "capacity of facility", "units": "capacity of unit",

@@ -174,25 +174,31 @@ def _price(solver: Solver, first: Answer) -> Answer:
 
 def _refine(model: Model, solver: Solver, answer: Answer, options: _Options) -> tuple[Answer, float]:
     """Narrow the segments of the demand curves until what they miss is within the tolerance."""
-    demand = model.demand
-    best, least = answer, np.inf
+    demand, arrays, columns = model.demand, model.arrays, model.demand.columns.index
+
+    def error() -> float:
+        return demand.error(model.solution(answer)) / max(abs(answer.objective), 1.0)
+
+    def tell() -> None:
+        solver.set_costs(columns, arrays.cost[columns])
+        solver.set_bounds(columns, arrays.lower[columns], arrays.upper[columns])
+
+    missed = error()
     for _ in range(MOST_REFINEMENTS):
-        solution = model.solution(answer)
-        error = demand.error(solution)
-        scale = max(abs(answer.objective), 1.0)
-        if error / scale < least:
-            best, least = answer, error / scale
-        if least <= options.tolerance or (options.left() or 1.0) <= 0.02:
+        if missed <= options.tolerance or (options.left() or 1.0) <= 0.02:
             break
-        demand.refine(solution, model.arrays)
-        columns = demand.columns.index
-        solver.set_costs(columns, model.arrays.cost[columns])
-        solver.set_bounds(columns, model.arrays.lower[columns], model.arrays.upper[columns])
-        answer = solver.solve("simplex", mixed=False, time_limit=options.left())
-        if not answer.feasible:
+        kept = demand.ends.copy(), demand.width.copy(), arrays.cost[columns], arrays.upper[columns]
+        demand.refine(model.solution(answer), arrays)
+        tell()
+        finer = solver.solve("simplex", mixed=False, time_limit=options.left())
+        if not finer.feasible:
+            # Out of time: the plan at hand was made with the curves as they were drawn before.
+            demand.ends, demand.width, arrays.cost[columns], arrays.upper[columns] = kept
+            tell()
             break
-        best = answer
-    return best, float(least)
+        answer = finer
+        missed = error()
+    return answer, float(missed)
 
 
 def _again(
@@ -235,7 +241,8 @@ def _info(
 
     def present(table: str, column: str) -> float:
         frame = tables[table]
-        return float((frame[column] * frame["period"].map(weight)).sum())
+        # A table without rows has no type of its own: its mapped periods would be text.
+        return float((frame[column] * frame["period"].map(weight).astype(float)).sum())
 
     value, duties = present("sales", "value"), present("flows", "duty")
     rows, columns, nonzeros = model.arrays.shape

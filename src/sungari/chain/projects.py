@@ -6,70 +6,17 @@ Source: model.md, constraints 3 and 4, and the annuity in the objective.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sungari.chain.effects import WAY_COLUMNS, Added, Effect, Ways, row_keys, ways_of
 from sungari.chain.ground import Ground
 from sungari.chain.program import Block, Floats, Ints, Program
+from sungari.chain.rules import add_rules, blocked_by_caps
 from sungari.errors import UsageError, nearest
-
-#: Columns of a table that, when a project moves them, need a second way of using the row (cost times quantity is not
-#: linear), and the most projects that may do so to one row.
-WAY_COLUMNS = ("cost", "loss", "days")
-MOST_PER_ROW = 4
-
-
-@dataclass(frozen=True)
-class Ways:
-    """Ways of using the rows of a family: as they stand, and as projects leave them.
-
-    Attributes
-    ----------
-    row : ndarray of int, shape (W,)
-        Row of the family's table; the first ways are the rows themselves, in order.
-    change : dict of str to ndarray, shape (W,)
-        Change of ``cost``, ``loss`` and ``days`` against the table.
-    projects : list of tuple of int, length W
-        Projects that must be in operation for the way.
-    rivals : list of tuple of int, length W
-        Projects that must not be in operation, because they would make the row worse.
-    """
-
-    row: Ints
-    change: dict[str, Floats]
-    projects: list[tuple[int, ...]]
-    rivals: list[tuple[int, ...]]
-
-    @property
-    def plain(self) -> bool:
-        return all(not p for p in self.projects)
-
-
-@dataclass(frozen=True)
-class Effect:
-    """A project's change of one figure of one row of a family's table."""
-
-    project: int
-    row: int
-    column: str
-    change: float
-
-
-@dataclass
-class Added:
-    """Entries by which projects' sizes move the limits of a family, kept to split the rents."""
-
-    rows: list[Ints] = field(default_factory=list)
-    columns: list[Ints] = field(default_factory=list)
-    values: list[Floats] = field(default_factory=list)
-    owner: list[Ints] = field(default_factory=list)
-    project: list[Ints] = field(default_factory=list)
-    family: list[str] = field(default_factory=list)
 
 
 def capital_recovery(rate: float, life: Floats) -> Floats:
@@ -126,13 +73,13 @@ class Projects:
         self.requires = [self._list(v) for v in frame["requires"]]
         self.excludes = [self._list(v) for v in frame["excludes"]]
         self.shares = self._shares()
-        self.blocked = self._blocked()
+        self.blocked = blocked_by_caps(self)
         self.choice = choice if isinstance(choice, str) else sorted(choice)
         allowed, forced = self._choice(self.choice)
         self.forced = forced | self.committed
         related = {p for p, q in enumerate(self.requires) if q} | {p for q in self.requires for p in q}
         related |= {p for p, q in enumerate(self.excludes) if q} | {p for q in self.excludes for p in q}
-        self.yes_no = self.lumpy | (frame["capex"].to_numpy() > 0) | (frame["opex"].to_numpy() > 0)
+        self.yes_no = self.lumpy | (frame["capex"].to_numpy() > 0) | (frame["opex"].to_numpy() != 0)
         self.yes_no |= self.size_min > 0
         self.yes_no[list(related)] = True
         self._decide(allowed)
@@ -166,31 +113,6 @@ class Projects:
                 result.append((party[mine], share[mine] / share[mine].sum()))
             else:
                 result.append((host[[p]], np.ones(1)))
-        return result
-
-    def _blocked(self) -> dict[str, str]:
-        """Projects whose foreign shares exceed a cap of their host country."""
-        ground = self.ground
-        caps = ground.region.table("ownership_caps")
-        result: dict[str, str] = {}
-        host = ground.code(ground.parties, self.frame["host"])
-        for i, (party, sector, most) in enumerate(
-            caps[["party", "sector", "max_foreign_share"]].itertuples(index=False)
-        ):
-            country = int(ground.parties.get_indexer(pd.Index([party]))[0])
-            for p, name in enumerate(self.names):
-                if host[p] < 0 or ground.ancestry[host[p], country] < 0:
-                    continue
-                if sector != "*" and sector != self.frame["sector"].iloc[p]:
-                    continue
-                parties, shares = self.shares[p]
-                foreign = float(shares[ground.ancestry[parties, country] < 0].sum())
-                if foreign > most + 1e-9:
-                    line = ground.region.line("ownership_caps", i)
-                    result[str(name)] = (
-                        f"foreign share {foreign:.0%} is above the cap of {most:.0%} "
-                        f"for {party} in sector {sector} (ownership_caps.csv, row {line})"
-                    )
         return result
 
     def _choice(self, choice: str | Iterable[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -259,28 +181,7 @@ class Projects:
 
     def ways(self, table: str, rows: int) -> Ways:
         """Ways of using each row of a table, given the projects that move its cost, loss or days."""
-        by_row: dict[int, list[Effect]] = {}
-        for effect in self.effects(table, *WAY_COLUMNS):
-            by_row.setdefault(effect.row, []).append(effect)
-        row = list(range(rows))
-        change = {c: [0.0] * rows for c in WAY_COLUMNS}
-        chosen: list[tuple[int, ...]] = [()] * rows
-        rivals: list[tuple[int, ...]] = [()] * rows
-        for r, effects in by_row.items():
-            involved = sorted({e.project for e in effects})[:MOST_PER_ROW]
-            worse = {e.project for e in effects if e.change > 0}
-            rivals[r] = tuple(p for p in involved if p in worse)
-            for n in range(1, len(involved) + 1):
-                for subset in combinations(involved, n):
-                    row.append(r)
-                    chosen.append(subset)
-                    rivals.append(tuple(p for p in involved if p in worse and p not in subset))
-                    for column in WAY_COLUMNS:
-                        change[column].append(sum(
-                            e.change * self.size_max[e.project]
-                            for e in effects if e.column == column and e.project in subset
-                        ))
-        return Ways(np.array(row, dtype=np.int64), {c: np.array(v) for c, v in change.items()}, chosen, rivals)
+        return ways_of(self.effects(table, *WAY_COLUMNS), rows, self.size_max)
 
     def enlarge(
         self,
@@ -398,92 +299,13 @@ class Projects:
         self.unit_column = self.built_column.copy()
         self.unit_column[free] = size.index
         self.unit_size = np.where(self.lumpy[p], self.size_max[p], 1.0)
-        self._rules(program)
-
-    def _rules(self, program: Program) -> None:
-        p, yes_no = self.project, self.yes_no
-        both = np.flatnonzero(yes_no[p] & ~self.lumpy[p])
-        rows = program.add_rows("project size at most", len(both), upper=0.0)
-        program.add(rows.index, self.unit_column[both], 1.0)
-        program.add(rows.index, self.built_column[both], -self.size_max[p[both]])
-        low = both[self.size_min[p[both]] > 0]
-        rows = program.add_rows("project size at least", len(low), lower=0.0)
-        program.add(rows.index, self.unit_column[low], 1.0)
-        program.add(rows.index, self.built_column[low], -self.size_min[p[low]])
-
-        alive = np.unique(p)
-        position = np.full(len(self.names), -1, dtype=np.int64)
-        position[alive] = np.arange(len(alive))
-        upper = np.where(yes_no[alive], 1.0, self.size_max[alive])
-        lower = np.where(self.forced[alive], np.where(yes_no[alive], 1.0, self.size_max[alive]), 0.0)
-        once = program.add_rows("project once", len(alive), lower, upper)
-        main = np.where(yes_no[p], self.built_column, self.unit_column)
-        program.add(once.start + position[p], main, 1.0)
-
-        self._order(program)
-        pairs = sorted({(min(a, b), max(a, b)) for a, bs in enumerate(self.excludes) for b in bs if a != b})
-        pairs = [(a, b) for a, b in pairs if position[a] >= 0 and position[b] >= 0]
-        rows = program.add_rows("project excludes", len(pairs), upper=1.0)
-        for i, pair in enumerate(pairs):
-            mine = np.flatnonzero(np.isin(p, pair))
-            program.add(rows.start + i, self.built_column[mine], 1.0)
-        self._budgets(program)
-
-    def _order(self, program: Program) -> None:
-        """``requires``: up to any year, this project is decided only if those it requires are."""
-        p, years = self.project, self.ground.periods.years
-        links = [(a, b, y) for a, bs in enumerate(self.requires) for b in bs for y in range(len(years))]
-        links = [(a, b, y) for a, b, y in links if np.any((p == a) & (self.year == y))]
-        rows = program.add_rows("project requires", len(links), upper=0.0)
-        for i, (a, b, y) in enumerate(links):
-            mine = np.flatnonzero((p == a) & (self.year <= y))
-            theirs = np.flatnonzero((p == b) & (self.year <= y))
-            program.add(rows.start + i, self.built_column[mine], 1.0)
-            program.add(rows.start + i, self.built_column[theirs], -1.0)
+        add_rules(self, program)
 
     def capex(self) -> tuple[Floats, Floats]:
         """Investment per decision: if built at all, and per unit of the size column; money."""
         capex = self.frame["capex"].to_numpy()[self.project]
         per_size = self.frame["capex_per_size"].to_numpy()[self.project]
         return capex, per_size * self.unit_size
-
-    def _budgets(self, program: Program) -> None:
-        ground = self.ground
-        budgets = ground.region.table("budgets")
-        years, span = ground.periods.years, np.maximum(ground.periods.span, 1)
-        # Budgets of several calendar years within one model year add up: a model year's decisions share them.
-        limits: dict[tuple[str, int, str], float] = {}
-        for party, year, amount, sector in budgets[["party", "year", "amount", "sector"]].itertuples(index=False):
-            model_year = -1
-            if not pd.isna(year):
-                inside = np.flatnonzero((years <= year) & (year <= years + span - 1))
-                if not len(inside):
-                    continue
-                model_year = int(inside[0])
-            key = (str(party), model_year, str(sector))
-            limits[key] = limits.get(key, 0.0) + float(amount)
-        rows = program.add_rows("budget", len(limits), upper=list(limits.values()))
-        self.budget_rows = list(limits)
-        fixed, sized = self.capex()
-        sectors = self.frame["sector"]
-        for i, (party, year, sector) in enumerate(limits):
-            for d, p in enumerate(self.project):
-                if (year >= 0 and self.year[d] != year) or (sector != "*" and sectors.iloc[p] != sector):
-                    continue
-                part = self._part(p, party)
-                if part <= 0:
-                    continue
-                if self.built_column[d] >= 0:
-                    program.add(rows.start + i, self.built_column[d], part * fixed[d])
-                program.add(rows.start + i, self.unit_column[d], part * sized[d])
-
-    def _part(self, project: int, party: str) -> float:
-        """Share of a project that a party and all that belong to it hold."""
-        if party == "*":
-            return 1.0
-        code = int(self.ground.parties.get_indexer(pd.Index([party]))[0])
-        parties, shares = self.shares[project]
-        return float(shares[self.ground.ancestry[parties, code] >= 0].sum())
 
     # -- results --------------------------------------------------------------------------------------------------
 
@@ -537,30 +359,3 @@ class Projects:
     def _split(self, project: int, component: str, amount: float) -> list[tuple[Ints, str, Floats]]:
         parties, shares = self.shares[project]
         return [(parties, component, shares * amount)]
-
-
-def row_keys(frame: pd.DataFrame, table: str) -> dict[str, list[int]]:
-    """Positions of a table's rows by the key that ``effects.csv`` names them with.
-
-    ``place/commodity`` without a step means step 1, or the only step there is.
-    """
-    result: dict[str, list[int]] = {}
-    if table == "links":
-        keys = frame["link"].astype(str).tolist()
-    elif table in ("facilities", "units"):
-        keys = (frame["place"] + "/" + frame["process" if table == "facilities" else "unit"]).astype(str).tolist()
-    else:
-        keys = (frame["place"] + "/" + frame["commodity"]).astype(str).tolist()
-    if table in ("supply", "demand"):
-        steps = frame["step"].astype(str).tolist()
-        of_key: dict[str, set[str]] = {}
-        for key, step in zip(keys, steps, strict=True):
-            of_key.setdefault(key, set()).add(step)
-        for i, (key, step) in enumerate(zip(keys, steps, strict=True)):
-            result.setdefault(f"{key}/{step}", []).append(i)
-            if step == "1" or len(of_key[key]) == 1:
-                result.setdefault(key, []).append(i)
-    else:
-        for i, key in enumerate(keys):
-            result.setdefault(key, []).append(i)
-    return result

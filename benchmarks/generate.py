@@ -358,7 +358,8 @@ def _duties(plan: _Plan) -> dict[str, pd.DataFrame]:
 
 
 def _projects(plan: _Plan, tables: dict[str, pd.DataFrame], count: int) -> dict[str, pd.DataFrame]:
-    rng, links, plants = plan.rng, tables["links"], tables["facilities"]
+    rng, plants = plan.rng, tables["facilities"]
+    links = tables["links"].dropna(subset="capacity")  # what is never full need not be widened
     projects, effects, shares = [], [], []
     for n in range(count):
         name = f"project-{n + 1:03d}"

@@ -1,24 +1,32 @@
 """A live model: solved once, then changed and re-solved warm.
 
 Whatever solves the same region many times – outages, projects, coalitions, scenarios – changes bounds here and starts
-each solve from the basis of the first one, with the dual simplex method.
+each solve from the basis of an earlier one, with the dual simplex method.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 
 from sungari.chain.assembly import Model
+from sungari.chain.branch import WHOLE, Tree
+from sungari.chain.effects import row_keys
 from sungari.chain.limits import Limit
 from sungari.chain.program import Floats, Ints
-from sungari.chain.projects import row_keys
 from sungari.chain.solver import Answer, Method, Solver
 from sungari.chain.uses import Uses
 from sungari.errors import Infeasible, UsageError, nearest
 from sungari.region.package import Region
+
+T = TypeVar("T")
+#: Relative gap at which decisions count as best: gains are small differences of large objectives.
+GAP = 1e-10
+#: Refinements of demand curves in one re-solve.
+MOST_REFINEMENTS = 12
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,51 @@ class Change:
     row_lower: Floats
     row_upper: Floats
 
+    @classmethod
+    def nothing(cls) -> Change:
+        """The change that changes nothing."""
+        index, figures = np.zeros(0, dtype=np.int64), np.zeros(0)
+        return cls(index, figures, figures, index, figures, figures)
+
+    def __add__(self, other: Change) -> Change:
+        """Both changes; where they meet, the second holds."""
+        columns, first = np.unique(np.append(other.columns, self.columns), return_index=True)
+        rows, top = np.unique(np.append(other.rows, self.rows), return_index=True)
+        return Change(
+            columns, np.append(other.lower, self.lower)[first], np.append(other.upper, self.upper)[first],
+            rows, np.append(other.row_lower, self.row_lower)[top], np.append(other.row_upper, self.row_upper)[top],
+        )
+
+
+@dataclass(frozen=True)
+class Curves:
+    """How the demand curves are cut into segments, and the costs and bounds that follow."""
+
+    ends: Floats
+    width: Floats
+    cost: Floats
+    upper: Floats
+
+
+@dataclass(frozen=True)
+class Stand:
+    """A solved state that other solves start from.
+
+    Attributes
+    ----------
+    change : Change
+        What leads from the model's first state to this one.
+    answer : Answer
+    basis : object
+        The solver's basis.
+    curves : Curves
+    """
+
+    change: Change
+    answer: Answer
+    basis: Any
+    curves: Curves
+
 
 class LiveModel:
     """A region's chain model, kept in the solver.
@@ -39,12 +92,18 @@ class LiveModel:
     Parameters
     ----------
     region : Region
-        A checked region. Its demand curves keep the segments that they start with.
+        A checked region.
     projects : "none", "all" or list of str
         Projects that are built; whole-number decisions are fixed at the best of the first solve.
     prune : bool
     method : str
         Method of the first solve.
+    candidates : bool
+        Keep all candidate projects in the model, closed but for `projects` and those committed, so that
+        :meth:`built` can open them. Whole-number decisions are then taken anew in every solve.
+    tolerance : float or None
+        Welfare that demand curves may miss in each solve, relative to the objective; None = the segments that they
+        start with are kept.
 
     Attributes
     ----------
@@ -59,25 +118,75 @@ class LiveModel:
     """
 
     def __init__(
-        self, region: Region, projects: str | Iterable[str] = "none", *, prune: bool = True, method: Method = "auto"
+        self, region: Region, projects: str | Iterable[str] = "none", *, prune: bool = True, method: Method = "auto",
+        candidates: bool = False, tolerance: float | None = None,
     ) -> None:
-        self.model = Model(region, projects, prune=prune)
-        self.solver = Solver(self.model.arrays)
+        self.tolerance = tolerance
+        self._keys: dict[str, dict[str, list[int]]] = {}
+        self.model = Model(region, "best" if candidates else projects, prune=prune)
+        self._opened = self.model.arrays.copy()
+        if candidates:
+            self._close(projects)
+        self.solver = Solver(self.model.arrays, relaxed=candidates)
         self.base = self.solver.solve(method)
         if not self.base.feasible:
             from sungari.chain.explain import explain_infeasible
 
             raise Infeasible(explain_infeasible(self.model))
-        if len(self.solver.integer):
+        if len(self.solver.integer) and not candidates:
             self.solver.fix_integers(self.base.x)
             self.base = self.solver.solve("simplex", mixed=False)
-        self._basis = self.solver.basis()
-        self._keys: dict[str, dict[str, list[int]]] = {}
+        self.start = Stand(Change.nothing(), self.base, self.solver.basis(), self._curves())
+        if candidates or tolerance is not None:
+            self.start = self.stand(Change.nothing())
+            self.base = self.start.answer
+        self._basis = self.start.basis
 
     @property
     def objective(self) -> float:
         """Objective of the first solution: surplus in the base year's money, not divided by ``money_scale``."""
         return -self.base.objective
+
+    # -- changes ------------------------------------------------------------------------------------------------------
+
+    def _close(self, projects: str | Iterable[str]) -> None:
+        """Leave only these projects (and those committed) open in the model's own bounds."""
+        names = self.model.projects.names
+        wanted = {"none": [], "all": list(names)}[projects] if isinstance(projects, str) else list(projects)
+        first = self._built(wanted)
+        arrays = self.model.arrays
+        arrays.lower[first.columns], arrays.upper[first.columns] = first.lower, first.upper
+        arrays.row_lower[first.rows], arrays.row_upper[first.rows] = first.row_lower, first.row_upper
+
+    def built(self, projects: Iterable[str]) -> Change:
+        """The change after which these projects, those committed and no others are built.
+
+        Year, and size where it is free, are best chosen in the solve. Needs `candidates`.
+
+        Raises
+        ------
+        UsageError
+            If there is no such project.
+        """
+        return self._built(list(projects))
+
+    def _built(self, wanted: list[str]) -> Change:
+        projects, opened = self.model.projects, self._opened
+        for name in wanted:
+            if name not in projects.names:
+                raise UsageError(f"no project {name!r} in projects.csv; {nearest(name, projects.names)}".rstrip("; "))
+        on = np.asarray(projects.names.isin(wanted)) | projects.committed
+        owner = np.concatenate([projects.project, projects.project])
+        columns = np.concatenate([projects.built_column, projects.unit_column])
+        columns, first = np.unique(columns, return_index=True)
+        owner, columns = owner[first][columns >= 0], columns[columns >= 0]
+        alive = np.unique(projects.project)
+        rows = opened.rows["project once"].index
+        sure = projects.yes_no[alive] & on[alive]
+        return Change(
+            columns, np.where(on[owner], opened.lower[columns], 0.0), np.where(on[owner], opened.upper[columns], 0.0),
+            rows, np.where(sure, 1.0, opened.row_lower[rows]), opened.row_upper[rows],
+        )
 
     def capacity(self, table: str, row: str, factor: float) -> Change:
         """The change that multiplies the capacity of a row, in every period.
@@ -134,32 +243,126 @@ class LiveModel:
             return rows, none if len(rows) else uses.columns.start + np.flatnonzero(uses.row == position)
         raise UsageError(f"capacities of {table!r} can't be changed; expected links, supply, facilities or units")
 
-    def solve(self, change: Change) -> Answer:
-        """Solve with a change, warm from the first solution, and undo the change.
+    # -- solving ------------------------------------------------------------------------------------------------------
+
+    def solve(self, change: Change, start: Stand | None = None) -> Answer:
+        """Solve with a change, warm, and undo the change.
+
+        Parameters
+        ----------
+        change : Change
+            From the model's first state.
+        start : Stand or None
+            Where to start from; None = the first solution.
 
         Returns
         -------
         Answer
             ``infeasible`` where something that must be met no longer can be.
         """
+        return self.visit(change, lambda answer: answer, start)
+
+    def stand(self, change: Change, start: Stand | None = None) -> Stand:
+        """Solve with a change and keep the state as a start for others."""
+        return self.visit(change, lambda answer: Stand(change, answer, self.solver.basis(), self._curves()), start)
+
+    def visit(self, change: Change, look: Callable[[Answer], T], start: Stand | None = None) -> T:
+        """Solve with a change, look at the answer while the model stands as changed, and undo the change.
+
+        Returns
+        -------
+        object
+            What `look` returns.
+        """
+        start = start or self.start
         solver, arrays = self.solver, self.model.arrays
-        if len(change.columns):
-            solver.set_bounds(change.columns, change.lower, change.upper)
-        if len(change.rows):
-            solver.set_sides(change.rows, change.row_lower, change.row_upper)
-        solver.set_basis(self._basis)
+        self._apply(change)
+        self._set_curves(start.curves)
+        # Earlier solves leave traces that would make the answer depend on the order of the variants.
+        solver.forget()
+        solver.set_basis(start.basis)
         try:
-            return solver.solve("simplex", mixed=False)
+            return look(self._best(change))
         finally:
+            if solver.relaxed and len(solver.integer):
+                solver.set_bounds(solver.integer, arrays.lower[solver.integer], arrays.upper[solver.integer])
             if len(change.columns):
                 solver.set_bounds(change.columns, arrays.lower[change.columns], arrays.upper[change.columns])
             if len(change.rows):
                 solver.set_sides(change.rows, arrays.row_lower[change.rows], arrays.row_upper[change.rows])
+            self._set_curves(self.start.curves)
+
+    def _apply(self, change: Change) -> None:
+        if len(change.columns):
+            self.solver.set_bounds(change.columns, change.lower, change.upper)
+        if len(change.rows):
+            self.solver.set_sides(change.rows, change.row_lower, change.row_upper)
+
+    def _best(self, change: Change) -> Answer:
+        """The best plan of the model as it stands: decisions whole, curves fine."""
+        solver = self.solver
+        answer = self._fine(solver.solve("simplex", mixed=False))
+        index = solver.integer
+        if not answer.feasible or not solver.relaxed or not len(index):
+            return answer
+        whole = np.round(answer.x[index])
+        if np.abs(answer.x[index] - whole).max() > WHOLE:
+            variant = replace(self.model.arrays, lower=self.model.arrays.lower.copy(),
+                              upper=self.model.arrays.upper.copy())
+            variant.lower[change.columns], variant.upper[change.columns] = change.lower, change.upper
+            found = Tree(solver, variant, gap=GAP).search("simplex")
+            if not found.feasible:
+                return found
+            whole = np.round(found.x[index])
+            # Prices come from a solve with the decisions fixed.
+            solver.set_bounds(index, whole, whole)
+            answer = self._fine(solver.solve("simplex", mixed=False))
+        return answer
 
     def with_change(self, change: Change) -> float:
         """Objective with a change, in the same money as :attr:`objective`; −∞ where there is no plan."""
         answer = self.solve(change)
         return -answer.objective if answer.feasible else -np.inf
+
+    # -- demand curves ------------------------------------------------------------------------------------------------
+
+    def _curves(self) -> Curves:
+        demand, arrays = self.model.demand, self.model.arrays
+        sale = demand.columns.slice
+        return Curves(demand.ends.copy(), demand.width.copy(), arrays.cost[sale].copy(), arrays.upper[sale].copy())
+
+    def _set_curves(self, curves: Curves) -> None:
+        """Cut the demand curves as they were cut then."""
+        demand, arrays = self.model.demand, self.model.arrays
+        sale = demand.columns
+        if self.tolerance is None or not demand.curve.any():
+            return
+        moved = np.flatnonzero((arrays.cost[sale.slice] != curves.cost) | (arrays.upper[sale.slice] != curves.upper))
+        demand.ends, demand.width = curves.ends.copy(), curves.width.copy()
+        arrays.cost[sale.slice], arrays.upper[sale.slice] = curves.cost, curves.upper
+        self._pass_sales(sale.start + moved)
+
+    def _pass_sales(self, columns: Ints) -> None:
+        arrays = self.model.arrays
+        if len(columns):
+            self.solver.set_costs(columns, arrays.cost[columns])
+            self.solver.set_bounds(columns, arrays.lower[columns], arrays.upper[columns])
+
+    def _fine(self, answer: Answer) -> Answer:
+        """Narrow the segments of the demand curves until what they miss is within the tolerance."""
+        demand, model = self.model.demand, self.model
+        if self.tolerance is None or not demand.curve.any():
+            return answer
+        for _ in range(MOST_REFINEMENTS):
+            if not answer.feasible:
+                break
+            solution = model.solution(answer)
+            if demand.error(solution) <= self.tolerance * max(abs(answer.objective), 1.0):
+                break
+            demand.refine(solution, model.arrays)
+            self._pass_sales(demand.columns.index)
+            answer = self.solver.solve("simplex", mixed=False)
+        return answer
 
 
 def _rows(limit: Limit, position: int) -> Ints:

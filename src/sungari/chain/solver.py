@@ -248,6 +248,10 @@ class Solver:
         """Start the next solve from a basis."""
         self._call("setBasis", self.highs.setBasis(basis))
 
+    def forget(self) -> None:
+        """Drop what is left of earlier solves: the next one then depends on the model and its starting basis alone."""
+        self._call("clearSolver", self.highs.clearSolver())
+
     # -- solving ----------------------------------------------------------------------------------------------------
 
     def solve(

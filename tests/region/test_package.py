@@ -169,7 +169,7 @@ def test_every_table_of_the_contract_is_in_the_tiny_region() -> None:
     assert {t.name for t in TABLES} == set(TINY)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(region=regions())
 def test_what_is_written_reads_back_the_same(region: Region, tmp_path: Path) -> None:
     again = Region.read(region.write(tmp_path / "nasty"))

@@ -39,7 +39,7 @@ def problems_of(path: Path) -> list[Problem]:
     return error.value.problems
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(region=regions())
 def test_a_round_trip_loses_nothing(region: Region, tmp_path: Path) -> None:
     again = import_workbook(export_workbook(region, tmp_path / "nasty.xlsx"), check=False)

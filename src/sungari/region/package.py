@@ -349,7 +349,7 @@ class Region:
             for name, frame in self.tables.items():
                 plain = _as_text(frame)
                 rows = plain.to_csv(index=False, lineterminator="\n")
-                if "\r" in rows:  # csv leaves a carriage return within a cell bare, and reading takes it for a row's end
+                if "\r" in rows:  # left bare within a cell, and reading takes it for a row's end
                     rows = plain.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_ALL)
                 (made / f"{name}.csv").write_text(rows, encoding="utf-8", newline="")
             text = json.dumps(self._descriptor(), ensure_ascii=False, indent=1)

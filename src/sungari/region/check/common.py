@@ -66,11 +66,12 @@ def problems_at(
     if not len(positions):
         return
     frame = region.table(table)
-    for i in map(int, positions):
+    cells = frame[column].iloc[positions].tolist() if value is None and column in frame.columns else None
+    for k, i in enumerate(map(int, positions)):
         if value is not None:
             cell = value if isinstance(value, str) else value(i)
         else:
-            cell = shown(frame[column].iloc[i]) if column and column in frame.columns else ""
+            cell = shown(cells[k]) if cells else ""
         yield Problem(
             BY_NAME[table].file if table in BY_NAME else f"{table}.csv",
             region.line(table, i),

@@ -6,6 +6,7 @@ inputs have arrived, open others. Quantities and years don't count here: what a 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -94,14 +95,15 @@ def carried(region: Region, goods: pd.Index[str]) -> Mask:
     modes = pd.Index(rates["mode"].dropna().unique(), dtype="str")
     general = np.zeros((len(modes) + 1, len(goods)), dtype=bool)  # the last row stands for an unknown mode
     special = np.zeros((len(links), len(goods)), dtype=bool)
-    names = links["link"].astype("str").to_numpy()
-    for mode, good, link in zip(where(modes, rates["mode"]), rates["commodity"], rates["link"], strict=True):
-        what = goods == good if good != ANY else np.ones(len(goods), dtype=bool)
-        if pd.isna(link):
-            general[mode] |= what
-        else:
-            special[names == link] |= what
+    mode, good = where(modes, rates["mode"]), where(goods, rates["commodity"])
+    all_goods, local = among(rates["commodity"], {ANY}), known(rates, "link")
+    one = ~local & (good >= 0)
+    general[mode[one], good[one]] = True
+    general[mode[~local & all_goods]] = True
     general[-1] = False
+    rows = pd.Series(np.arange(len(links)), index=links["link"]).groupby(level=0).indices if local.any() else {}
+    for k in np.flatnonzero(local & ((good >= 0) | all_goods)):
+        special[rows.get(rates["link"].iloc[k], []), slice(None) if all_goods[k] else good[k]] = True
     return np.asarray(general[where(modes, links["mode"])] | special, dtype=bool)
 
 
@@ -197,17 +199,20 @@ def unreachable_demand(region: Region) -> Iterator[Problem]:
     asked[asked] = ~have[p[asked], c[asked]]
     must = asked & ~known(demand, "price") & ~known(demand, "penalty")
 
-    def why(i: int) -> str:
-        good = demand["commodity"].iloc[i]
-        some = np.flatnonzero(have[:, c[i]])
-        return f"{good} can be had at {listed(graph.places[some])}" if len(some) else (
-            f"no place supplies {good}, or a process that makes it lacks an input or a unit"
+    places, goods = demand["place"].tolist(), demand["commodity"].tolist()
+
+    @functools.cache
+    def about(good: int) -> str:
+        some = np.flatnonzero(have[:, good])
+        name = graph.goods[good]
+        return f"{name} can be had at {listed(graph.places[some])}" if len(some) else (
+            f"no place supplies {name}, or a process that makes it lacks an input or a unit"
         )
 
     for mask, text in ((must, "no supply can reach this demand, which must be met"),
                        (asked & ~must, "no supply can reach this demand")):
-        yield from problems_at(region, "demand", mask, "place", text, "unreachable", severity="warning", hint=why,
-                               value=lambda i: f"{demand['place'].iloc[i]}/{demand['commodity'].iloc[i]}")
+        yield from problems_at(region, "demand", mask, "place", text, "unreachable", severity="warning",
+                               hint=lambda i: about(int(c[i])), value=lambda i: f"{places[i]}/{goods[i]}")
 
 
 CHECKS: tuple[Check, ...] = (unreachable_demand,)

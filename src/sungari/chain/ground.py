@@ -120,7 +120,23 @@ def _ancestry(parent: Ints) -> Ints:
 
 def _bulk(region: Region) -> float:
     total = 1.0
-    for table, column in (("supply", "capacity"), ("demand", "quantity"), ("facilities", "capacity"),
-                          ("units", "capacity")):
+    for table, column in (("supply", "capacity"), ("facilities", "capacity"), ("units", "capacity")):
         total += float(np.nansum(region.table(table)[column].to_numpy(dtype=float)))
+    demand = region.table("demand")
+    # A linear demand curve goes on to 1 + |elasticity| times the quantity it is drawn through.
+    most = demand["quantity"].to_numpy(dtype=float) * (1.0 - np.nan_to_num(demand["elasticity"].to_numpy(dtype=float)))
+    total += float(most.sum())
+    effects = region.table("effects")
+    effects = effects[effects["column"].isin(["capacity", "quantity"]) & (effects["change"] > 0)]
+    size = region.table("projects").set_index("project")["size_max"]
+    total += float((effects["change"].to_numpy() * size.reindex(effects["project"]).to_numpy(dtype=float)).sum())
+    # What is a unit of demand may be many units of load, of an input, or of activity, and seasons may pile it up.
+    amounts = np.abs(region.table("recipes")["amount"].to_numpy(dtype=float))
+    amounts = amounts[amounts > 0]
+    factors = (
+        region.table("rates")["weight"].to_numpy(dtype=float), region.table("profiles")["factor"].to_numpy(dtype=float),
+        amounts, 1.0 / amounts,
+    )
+    for factor in factors:
+        total *= max(1.0, float(np.nanmax(factor, initial=1.0)))
     return 2.0 * total

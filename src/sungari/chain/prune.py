@@ -60,7 +60,7 @@ def prune(
         cost = _least_cost(ground, supply, lines, links, stores, duty, bounds.price if price and bounds else None)
         if cost is None:
             return None
-        best = _best_price(ground, lines, links, demand, duty, cost)
+        best = _best_price(ground, lines, links, stores, demand, duty, cost)
         if best is None:
             return None
         bounds = Bounds(cost, best)
@@ -208,12 +208,13 @@ def _per_output(lines: _Lines, made: Floats, best: Floats | None, floor: Floats)
 
 
 def _best_price(
-    ground: Ground, lines: _Lines, links: Links, demand: Demand, duty: Floats, cost: Floats
+    ground: Ground, lines: _Lines, links: Links, stores: Stores, demand: Demand, duty: Floats, cost: Floats
 ) -> Floats | None:
     """Most that a unit at each place can fetch; −∞ where nobody wants it."""
     n = len(ground.places) * len(ground.commodities)
     best = np.full(n, -np.inf)
     np.maximum.at(best, ground.pair(demand.place, demand.commodity), demand.best_price())
+    _sinks(ground, links, stores, best)
     go = links.keep
     start, end = ground.pair(links.start, links.commodity)[go], ground.pair(links.end, links.commodity)[go]
     step, left = (links.cost + duty)[go], (1.0 - links.loss)[go]
@@ -238,6 +239,24 @@ def _best_price(
         if _same(before, best):
             return best
     return None
+
+
+def _sinks(ground: Ground, links: Links, stores: Stores, best: Floats) -> None:
+    """Raise prices, where no surplus may be left lying, to what getting rid of it in a store or on a way may fetch.
+
+    A store that loses some, or that need not end as it began, takes what nobody wants; so does a way that loses some,
+    to and fro. Neither pays for it, unless its own cost is below zero.
+    """
+    lossy = (stores.frame["cycle"] == "none").to_numpy(dtype=bool)
+    np.logical_or.at(lossy, stores.ways.row, (stores.remains < 1.0).any(axis=1))
+    paid = np.zeros(len(stores.frame), dtype=bool)
+    np.logical_or.at(paid, stores.ways.row, stores.cost < 0)
+    strict = ~ground.free_disposal
+    mine = np.flatnonzero(lossy & strict[stores.commodity])
+    np.maximum.at(best, ground.pair(stores.place, stores.commodity)[mine], np.where(paid[mine], np.inf, 0.0))
+    mine = np.flatnonzero(links.keep & (links.loss > 0) & strict[links.commodity])
+    any_paid = bool((links.cost[links.keep] < 0).any() or (links.duty < 0).any())
+    np.maximum.at(best, ground.pair(links.start, links.commodity)[mine], np.inf if any_paid else 0.0)
 
 
 def _paid(best: Floats, cost: Floats, floor: Floats) -> Floats:

@@ -47,7 +47,7 @@ def run(block: Block, folder: Path) -> str:
     command = ["bash", "-euo", "pipefail", "-c"] if block.language == "sh" else [sys.executable, "-W", "error", "-c"]
     done = subprocess.run(
         [*command, block.body], cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8",
-        timeout=300, check=False,
+        timeout=900, check=False,
     )  # fmt: skip
     where = f"the {block.language} block at line {block.line}"
     assert done.returncode == block.code, f"{where} ended with {done.returncode}:\n{done.stdout}{done.stderr}"

@@ -15,6 +15,8 @@ def check_decisions(facts: Facts, ledger: Ledger) -> None:
     """Every rule on projects."""
     projects = facts.table("projects").astype({"project": object}).set_index("project")
     made = facts.plan("projects").reset_index(drop=True)
+    if projects.empty and made.empty:
+        return
     known = made["project"].isin(projects.index).to_numpy()
     ledger.holds("rows known", "projects", made["project"], "", known, "projects.csv has no such project")
     made = made[known].reset_index(drop=True)

@@ -5,7 +5,7 @@ Source: docs/format.md; nothing here is taken from the code that builds the mode
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,7 @@ class Facts:
     calendar: pd.DataFrame
     running: pd.DataFrame
     factors: pd.DataFrame
+    _kept: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict, repr=False)
 
     def table(self, name: str) -> pd.DataFrame:
         """A table of the package."""
@@ -66,6 +67,11 @@ class Facts:
             The key columns, ``row`` (position in the table), ``key`` (text), ``period``, ``year``, ``share`` (of a
             yearly figure, without the profile), ``factor`` (of the profile).
         """
+        if ("by period", table) not in self._kept:
+            self._kept["by period", table] = self._by_period(table)
+        return self._kept["by period", table]
+
+    def _by_period(self, table: str) -> pd.DataFrame:
         frame, calendar = self.table(table), self.calendar
         n, t = len(frame), len(calendar)
         row, at = np.repeat(np.arange(n), t), np.tile(np.arange(t), n)
@@ -143,9 +149,11 @@ class Facts:
 
     def plan(self, name: str) -> pd.DataFrame:
         """A result table with its names as plain objects, so that it merges with anything."""
-        frame = self.tables[name]
-        text = [c for c in frame.columns if not pd.api.types.is_numeric_dtype(frame[c])]
-        return frame.astype(dict.fromkeys(text, object))
+        if ("plan", name) not in self._kept:
+            frame = self.tables[name]
+            text = [c for c in frame.columns if not pd.api.types.is_numeric_dtype(frame[c])]
+            self._kept["plan", name] = frame.astype(dict.fromkeys(text, object))
+        return self._kept["plan", name]
 
     def of_period(self, periods: pd.Series, column: str) -> Floats:
         """A column of the calendar for each of some periods."""

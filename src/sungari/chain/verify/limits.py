@@ -26,6 +26,8 @@ def matched(facts: Facts, ledger: Ledger, table: str, result: str, keys: Sequenc
     """
     open_rows = facts.by_period(table)
     said = facts.plan(result)
+    if open_rows.empty and said.empty:
+        return open_rows
     numbers = [c for c in said.columns if c not in (*keys, "period")]
     on = [*keys, "period"]
     twice = said.duplicated(on).to_numpy()
@@ -76,6 +78,8 @@ def reported(
 
 def _supply(facts: Facts, ledger: Ledger) -> None:
     both = matched(facts, ledger, "supply", "supply", ("place", "commodity", "step"))
+    if both.empty:
+        return
     quantity, capacity = both["quantity"].to_numpy(dtype=float), capacity_of(facts, "supply", both)
     ledger.at_most("supply capacity", "supply", both["key"], both["period"], quantity, capacity, "more than there is")
     ledger.at_least("least supply", "supply", both["key"], both["period"], quantity, least_of(facts, "supply", both),
@@ -92,6 +96,8 @@ def _supply(facts: Facts, ledger: Ledger) -> None:
 
 def _facilities(facts: Facts, ledger: Ledger) -> None:
     both = matched(facts, ledger, "facilities", "activity", ("place", "process"))
+    if both.empty:
+        return
     capacity = capacity_of(facts, "facilities", both)
     needs = facts.table("unit_use")[["process", "unit", "use"]].astype({"process": object, "unit": object})
     needs = needs[needs["use"] > 0]
@@ -110,6 +116,8 @@ def _facilities(facts: Facts, ledger: Ledger) -> None:
 
 
 def _units(facts: Facts, ledger: Ledger) -> None:
+    if facts.table("units").empty:
+        return
     uses = facts.table("unit_use")[["process", "unit", "use"]].astype({"process": object, "unit": object})
     load = facts.plan("activity")[["place", "process", "period", "quantity"]].merge(uses, on="process")
     load["load"] = load["quantity"] * load["use"]
@@ -123,6 +131,8 @@ def _units(facts: Facts, ledger: Ledger) -> None:
 
 def _demand(facts: Facts, ledger: Ledger) -> None:
     both = matched(facts, ledger, "demand", "sales", ("place", "commodity", "step"))
+    if both.empty:
+        return
     frame = facts.table("demand").iloc[both["row"].to_numpy()]
     amount = capacity_of(facts, "demand", both, "quantity")
     key, when = both["key"].to_numpy(dtype=object), both["period"].to_numpy(dtype=object)

@@ -13,6 +13,8 @@ from sungari.chain.verify.limits import matched, reported
 def check_stores(facts: Facts, ledger: Ledger) -> None:
     """Stock, charge and discharge against their limits; the stock from one period to the next; its cost."""
     both = matched(facts, ledger, "stores", "stocks", ("place", "commodity"))
+    if both.empty:
+        return
     frame = facts.table("stores").iloc[both["row"].to_numpy()]
     key, when = both["key"], both["period"]
     capacity = frame["capacity"].to_numpy(dtype=float)

@@ -132,6 +132,10 @@ def _congested(facts: Facts, links: pd.DataFrame) -> tuple[Floats, Floats]:
 
 
 def _duties(facts: Facts, ledger: Ledger, flows: pd.DataFrame) -> None:
+    if facts.table("duties").empty:
+        ledger.equal("duty", "flows", flows["label"], flows["period"], flows["duty"], 0.0, "there are no duties",
+                     floor=1e-3)
+        return
     party = facts.table("places").set_index("place")["party"].astype(object)
     a = party.reindex(flows["from"].to_numpy(dtype=object)).to_numpy(dtype=object)
     b = party.reindex(flows["to"].to_numpy(dtype=object)).to_numpy(dtype=object)
@@ -143,15 +147,13 @@ def _duties(facts: Facts, ledger: Ledger, flows: pd.DataFrame) -> None:
     label, when, quantity = flows["label"], flows["period"], flows["quantity"].to_numpy(dtype=float)
     worth = facts.table("commodities").set_index("commodity")["value"]
     value = np.nan_to_num(worth.reindex(flows["commodity"].to_numpy(dtype=object)).to_numpy(dtype=float))
-    per_unit = np.zeros(len(flows))
-    if len(table):
-        own = table.iloc[np.maximum(at, 0)]
-        ad_valorem, specific = own["ad_valorem"].to_numpy(dtype=float), own["specific"].to_numpy(dtype=float)
-        per_unit = np.where(governed, ad_valorem * value + specific, 0.0)
-        banned = governed & own["banned"].fillna(False).to_numpy(dtype=bool)
-        ledger.at_most("bans", "flows", label[governed], when[governed], quantity[governed],
-                       np.where(banned, 0.0, np.inf)[governed], "the flow is banned")
-        _quotas(facts, ledger, flows, at)
+    own = table.iloc[np.maximum(at, 0)]
+    ad_valorem, specific = own["ad_valorem"].to_numpy(dtype=float), own["specific"].to_numpy(dtype=float)
+    per_unit = np.where(governed, ad_valorem * value + specific, 0.0)
+    banned = governed & own["banned"].fillna(False).to_numpy(dtype=bool)
+    ledger.at_most("bans", "flows", label[governed], when[governed], quantity[governed],
+                   np.where(banned, 0.0, np.inf)[governed], "the flow is banned")
+    _quotas(facts, ledger, flows, at)
     ledger.equal("duty", "flows", label, when, flows["duty"], per_unit * quantity, "not the duty of the governing rule",
                  floor=1e-3)
 

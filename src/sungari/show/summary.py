@@ -9,6 +9,7 @@ import pandas as pd
 from sungari.chain.compare import priced, typical_price, years
 from sungari.region.schema import TABLES
 from sungari.show import views
+from sungari.show.region_views import describe
 from sungari.show.terminal import Choice, Heading, View, digits_of, figure, quantity_scale, scale, table
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def _by_commodity(frame: pd.DataFrame, column: str) -> pd.Series:
 
 def print_region(region: Region, out: Console, source: str) -> None:
     """Print what a package holds; `source` is what the user called it."""
-    about = views.describe(region)
+    about = describe(region)
     out.print(f"\n{region.title}", style="bold")
     span = f"{about['years'][0]}–{about['years'][-1]}, " if about["years"] else ""
     price_year = f" of {region.settings.price_year}" if region.settings.price_year else ""

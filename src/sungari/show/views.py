@@ -1,4 +1,4 @@
-"""What a plan or a package looks like as tables: one view per question, largest rows first."""
+"""What a plan looks like as tables: one view per question, largest rows first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from sungari.chain.compare import by_year, mean_prices, priced, typical_price, year_of, years
 from sungari.errors import UsageError, nearest
-from sungari.region.schema import BY_NAME, TABLES
+from sungari.region.schema import BY_NAME
 from sungari.show.terminal import Choice, Heading, View, quantity, quantity_scale
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ MOST_YEARS = 5
 DUST = 1e-9
 #: Tables whose rows are a place and what has a unit there: a commodity or a process.
 _OF_GOODS = ("supply", "demand", "facilities", "stores")
-_WHERE = ["place", "from", "to"]
-_PROVENANCE = ("currency", "source", "quality", "note", "name_zh", "name_ru")
+#: Columns that name a place.
+WHERE = ["place", "from", "to"]
 
 
 def view(plan: Plan, what: str, choice: Choice | None = None) -> View:
@@ -46,11 +46,11 @@ def view(plan: Plan, what: str, choice: Choice | None = None) -> View:
     choice = choice or Choice()
     if what not in _VIEWS:
         raise UsageError(f"no view {what!r} of a plan; {nearest(what, _VIEWS) or 'one of ' + ', '.join(_VIEWS)}")
-    _known(plan.region, choice)
+    known_names(plan.region, choice)
     return _VIEWS[what](plan, choice)
 
 
-def _known(region: Region, choice: Choice) -> None:
+def known_names(region: Region, choice: Choice) -> None:
     """Refuse names that the region doesn't have."""
     for table, value in (("places", choice.place), ("commodities", choice.commodity)):
         names = region.table(table)[BY_NAME[table].key[0]].astype(str)
@@ -71,10 +71,10 @@ def chosen(plan: Plan, frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     """Rows of a table at the place, of the commodity and in the period or model year that are asked for."""
     keep = pd.Series(True, index=frame.index)
     if choice.place is not None:
-        where = [c for c in _WHERE if c in frame.columns]
+        where = [c for c in WHERE if c in frame.columns]
         if not where:
             raise UsageError("--place has no meaning here: these rows have no place")
-        keep &= _names_it(frame, where, choice.place)
+        keep &= names_it(frame, where, choice.place)
     if choice.commodity is not None:
         if "commodity" not in frame.columns:
             raise UsageError("--commodity has no meaning here: these rows have no commodity")
@@ -87,7 +87,7 @@ def chosen(plan: Plan, frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     return frame[keep]
 
 
-def _names_it(frame: pd.DataFrame, columns: Sequence[str], value: str) -> pd.Series:
+def names_it(frame: pd.DataFrame, columns: Sequence[str], value: str) -> pd.Series:
     """Whether any of the columns holds the name."""
     return (frame[list(columns)].astype(str) == value).any(axis=1)
 
@@ -163,7 +163,7 @@ def _yearly(
         unit = ""
     headings = [Heading(k) for k in keys] + ([] if single else [Heading("unit")])
     headings += [Heading(_year(c), unit, "number" if single else "mixed") for c in shown]
-    made = _made(what, top, [*keys, *([] if single else ["unit"]), *shown], headings, choice, note, len(wide))
+    made = made_of(what, top, [*keys, *([] if single else ["unit"]), *shown], headings, choice, note, len(wide))
     made.data = data
     return made
 
@@ -172,7 +172,7 @@ def _year(column: str) -> str:
     return "per year" if column == "year" else column
 
 
-def _made(
+def made_of(
     title: str, frame: pd.DataFrame, columns: Sequence[str], headings: Sequence[Heading], choice: Choice,
     note: str = "", of: int | None = None,
 ) -> View:  # fmt: skip
@@ -234,7 +234,7 @@ def _prices(plan: Plan, choice: Choice) -> View:
     headings = [Heading(c) for c in columns if c not in shown]
     headings += [Heading(_year(c), str(wide["unit"].iloc[0]) if single else "", "number" if single else "mixed")
                  for c in shown]  # fmt: skip
-    return _made("Prices, mean of the year", wide, columns, headings, choice, note)
+    return made_of("Prices, mean of the year", wide, columns, headings, choice, note)
 
 
 def _price_ranges(plan: Plan, choice: Choice) -> View:
@@ -262,7 +262,7 @@ def _price_ranges(plan: Plan, choice: Choice) -> View:
         Heading("at"), Heading("highest", kind="mixed"), Heading("at"),
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)
-    return _made("What a unit is worth: prices over places, mean of the horizon", frame, columns, headings, choice,
+    return made_of("What a unit is worth: prices over places, mean of the horizon", frame, columns, headings, choice,
                  "" if len(frame) > choice.top else "--commodity NAME or --place NAME shows them one by one")
 
 
@@ -297,7 +297,7 @@ def _bottlenecks(plan: Plan, choice: Choice) -> View:
         Heading("all of it", f"{currency}/year", "money"),
     ]  # fmt: skip
     columns = ["table", "row", "capacity", "utilisation", "binds", "worth", "rent"]
-    made = _made("Where it chokes: what one more unit of capacity is worth, and all that is there", rows, columns,
+    made = made_of("Where it chokes: what one more unit of capacity is worth, and all that is there", rows, columns,
                  headings, choice)  # fmt: skip
     made.data = data
     return made
@@ -331,7 +331,7 @@ def _welfare(plan: Plan, choice: Choice) -> View:
     scaled = wide.assign(**{c: wide[c] / divisor for c in shown})
     titles = [str(c).replace("_", " ").replace(" ", "\n", 1) for c in shown]
     headings = [Heading("party"), *(Heading(t, "", "number") for t in titles)]
-    made = _made(f"Who gains: welfare by party, {unit}, present value", scaled, ["party", *shown], headings, choice)
+    made = made_of(f"Who gains: welfare by party, {unit}, present value", scaled, ["party", *shown], headings, choice)
     made.data = records(frame)
     return made
 
@@ -358,7 +358,7 @@ def _projects(plan: Plan, choice: Choice) -> View:
         Heading("project"), Heading("name"), Heading("decided", kind="plain"), Heading("size", kind="mixed"),
         Heading("capex", currency, "money"), Heading("annuity", f"{currency}/year", "money"),
     ]  # fmt: skip
-    return _made(f"Projects to build ({len(frame)} of {len(names)})", frame, columns, headings, choice)
+    return made_of(f"Projects to build ({len(frame)} of {len(names)})", frame, columns, headings, choice)
 
 
 _VIEWS: dict[str, Callable[[Plan, Choice], View]] = {
@@ -372,49 +372,3 @@ _VIEWS: dict[str, Callable[[Plan, Choice], View]] = {
     "sales": _sales,
     "stocks": _stocks,
 }
-
-
-# -- the views of a package -------------------------------------------------------------------------------------------
-
-
-def package_table(region: Region, name: str, choice: Choice) -> View:
-    """A table of a package, its blank columns left out."""
-    names = [t.name for t in TABLES if t.name in region.tables] + [t for t in region.tables if t not in BY_NAME]
-    if name not in names:
-        raise UsageError(f"{region.name} has no table {name!r}; {nearest(name, names) or 'it has ' + ', '.join(names)}")
-    _known(region, Choice(place=choice.place, commodity=choice.commodity))
-    frame = region.tables[name]
-    for columns, value in ((_WHERE, choice.place), (["commodity"], choice.commodity), (["period"], choice.period)):
-        there = [c for c in columns if c in frame.columns]
-        if value is not None and there:
-            frame = frame[_names_it(frame, there, value)]
-    contract = BY_NAME[name].by_name if name in BY_NAME else {}
-    shown = [str(c) for c in frame.columns if c not in _PROVENANCE and frame[c].notna().any()]
-    headings = []
-    for column in shown:
-        known = contract.get(column)
-        if known is None or not known.is_number:
-            headings.append(Heading(column))
-        else:
-            unit = known.unit.replace("money", region.settings.currency)
-            headings.append(Heading(column, "" if unit in ("1", "calendar year") else unit,
-                                    "plain" if known.kind == "integer" else "mixed"))  # fmt: skip
-    title = f"{name}: {(contract and BY_NAME[name].title) or 'a table of its own'}"
-    return _made(title, frame, shown, headings, choice)
-
-
-def describe(region: Region) -> dict[str, Any]:
-    """What a package holds, as plain data: title, settings, years, parties, commodities, row counts."""
-    periods = region.table("periods")
-    return {
-        "status": "ok",
-        "name": region.name,
-        "title": region.title,
-        "settings": {"currency": region.settings.currency, **region.settings.as_json()},
-        "years": sorted({int(y) for y in periods["year"].dropna()}),
-        "periods": max(1, len(periods)),
-        "parties": list(region.names("parties").values()),
-        "commodities": units(region),
-        "rows": {name: len(frame) for name, frame in region.tables.items()},
-        "sha256": region.sha256,
-    }

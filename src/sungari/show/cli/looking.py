@@ -67,17 +67,17 @@ def _show_plan(source: str, what: str, choice: Any, as_json: bool) -> int:
 
 def _show_package(source: str, what: str | None, choice: Any, as_json: bool) -> int:
     from sungari.region.regions import open_region
-    from sungari.show import summary, terminal, views
+    from sungari.show import region_views, summary, terminal
 
     region = open_region(source, check=False)
     if what is None:
-        found = views.describe(region)
+        found = region_views.describe(region)
         if as_json:
             emit(found)
         else:
             summary.print_region(region, terminal.console(), source)
         return DONE
-    view = views.package_table(region, what, choice)
+    view = region_views.package_table(region, what, choice)
     if as_json:
         emit(view.as_json())
     else:

@@ -19,7 +19,7 @@ model can express. Its columns:
 ``total``
     ``true`` if the row counts for the total of its commodity (so that no tonne counts twice).
 ``given``
-    ``true`` if the figure itself also set an input of the package: a capacity or the reference point of a market.
+    ``true`` if the figure also set an input of the package: a capacity, or the reference point of a market.
 
 A plan reproduces a figure honestly only where something was free to choose. So each row also says how much of the
 modelled quantity stands at a limit (a used-up capacity of its own link, facility or supply; one further up or down the

@@ -153,39 +153,43 @@ class LiveModel:
         """Leave only these projects (and those committed) open in the model's own bounds."""
         names = self.model.projects.names
         wanted = {"none": [], "all": list(names)}[projects] if isinstance(projects, str) else list(projects)
-        first = self._built(wanted)
+        first = self.built(wanted)
         arrays = self.model.arrays
         arrays.lower[first.columns], arrays.upper[first.columns] = first.lower, first.upper
         arrays.row_lower[first.rows], arrays.row_upper[first.rows] = first.row_lower, first.row_upper
 
-    def built(self, projects: Iterable[str]) -> Change:
-        """The change after which these projects, those committed and no others are built.
+    def built(self, projects: Iterable[str], *, committed: bool = True) -> Change:
+        """The change after which these projects and no others are built.
 
         Year, and size where it is free, are best chosen in the solve. Needs `candidates`.
+
+        Parameters
+        ----------
+        projects : iterable of str
+        committed : bool
+            Whether those that the package commits to are built in any case.
 
         Raises
         ------
         UsageError
             If there is no such project.
         """
-        return self._built(list(projects))
-
-    def _built(self, wanted: list[str]) -> Change:
-        projects, opened = self.model.projects, self._opened
+        wanted = list(projects)
+        choice, opened = self.model.projects, self._opened
         for name in wanted:
-            if name not in projects.names:
-                raise UsageError(f"no project {name!r} in projects.csv; {nearest(name, projects.names)}".rstrip("; "))
-        on = np.asarray(projects.names.isin(wanted)) | projects.committed
-        owner = np.concatenate([projects.project, projects.project])
-        columns = np.concatenate([projects.built_column, projects.unit_column])
+            if name not in choice.names:
+                raise UsageError(f"no project {name!r} in projects.csv; {nearest(name, choice.names)}".rstrip("; "))
+        on = np.asarray(choice.names.isin(wanted)) | (choice.committed & committed)
+        owner = np.concatenate([choice.project, choice.project])
+        columns = np.concatenate([choice.built_column, choice.unit_column])
         columns, first = np.unique(columns, return_index=True)
         owner, columns = owner[first][columns >= 0], columns[columns >= 0]
-        alive = np.unique(projects.project)
+        alive = np.unique(choice.project)
         rows = opened.rows["project once"].index
-        sure = projects.yes_no[alive] & on[alive]
+        sure = choice.yes_no[alive] & on[alive]
         return Change(
             columns, np.where(on[owner], opened.lower[columns], 0.0), np.where(on[owner], opened.upper[columns], 0.0),
-            rows, np.where(sure, 1.0, opened.row_lower[rows]), opened.row_upper[rows],
+            rows, np.where(sure, 1.0, np.where(on[alive], opened.row_lower[rows], 0.0)), opened.row_upper[rows],
         )
 
     def capacity(self, table: str, row: str, factor: float) -> Change:
@@ -290,6 +294,14 @@ class LiveModel:
                 solver.set_bounds(change.columns, arrays.lower[change.columns], arrays.upper[change.columns])
             if len(change.rows):
                 solver.set_sides(change.rows, arrays.row_lower[change.rows], arrays.row_upper[change.rows])
+            self._set_curves(self.start.curves)
+
+    def at(self, stand: Stand, look: Callable[[], T]) -> T:
+        """Look at something while the demand curves are cut as they are in a stand."""
+        self._set_curves(stand.curves)
+        try:
+            return look()
+        finally:
             self._set_curves(self.start.curves)
 
     def _apply(self, change: Change) -> None:

@@ -1,0 +1,171 @@
+"""What a sweep keeps of each plan: surplus by year, welfare by party and year, trade, prices of bottlenecks, decisions.
+
+All of it is arrays, so that it can be kept in a file and sent between processes. Money is in the package's currency,
+not divided by ``money_scale``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sungari.chain.assembly import Model
+from sungari.chain.family import Solution
+from sungari.chain.ground import Ground
+from sungari.chain.program import Floats, Ints
+from sungari.chain.solver import Answer
+
+Arrays = dict[str, NDArray[Any]]
+
+
+class Measures:
+    """Reads what is kept from the answers of one model.
+
+    Parameters
+    ----------
+    model : Model
+    detail : bool
+        Whether welfare by party, trade and bottlenecks are wanted as well.
+    """
+
+    def __init__(self, model: Model, *, detail: bool) -> None:
+        self.model, self.detail = model, detail
+        self.year_of = _years(model)
+        matrix = model.arrays.matrix
+        # A row belongs to the latest year of the columns in it; rows that projects enlarge have one year only.
+        self.year_of_row = np.full(matrix.shape[0], -1, dtype=np.int64)
+        column = np.repeat(np.arange(matrix.shape[1]), np.diff(matrix.indptr))
+        np.maximum.at(self.year_of_row, matrix.indices, self.year_of[column])
+        links, ground = model.links, model.ground
+        root = ground.root[ground.place_party]
+        crossing = root[links.start] != root[links.end]
+        keys = np.stack([links.link, links.start, links.end, links.commodity], axis=1)
+        self.trades, position = np.unique(keys[crossing], axis=0, return_inverse=True)
+        self.trade_of = np.full(len(links.link), -1, dtype=np.int64)
+        self.trade_of[crossing] = position.ravel()
+
+    def read(self, answer: Answer) -> Arrays:
+        """Arrays of one answer.
+
+        Returns
+        -------
+        dict
+            ``surplus`` (Y,): discounted objective by model year, projects' own cost left out; ``decision``, ``size``,
+            ``built``: what is decided (index of the decision, size, 0/1). With detail also ``welfare`` (parties, Y):
+            discounted gains with duties, projects' cost and rents; ``trade`` (border-crossing ways, Y): units a year;
+            ``limit`` (texts ``table|row|year``), ``worth`` (money per unit of yearly capacity and year), ``rent``
+            (money a year) of the capacities that bind.
+        """
+        model, x = self.model, answer.x
+        ours = self.year_of >= 0
+        years = len(model.ground.periods.years)
+        made: Arrays = {"surplus": -np.bincount(
+            self.year_of[ours], weights=(model.arrays.cost * x)[ours], minlength=years
+        )}
+        size, built = model.projects.decided(x)
+        decided = np.flatnonzero((size > 1e-9) | (built > 0.5))
+        made |= {"decision": decided, "size": size[decided], "built": np.round(built[decided])}
+        if self.detail:
+            solution = model.solution(answer)
+            made["welfare"] = self._welfare(solution)
+            made["trade"] = self._trade(x)
+            made |= self._bottlenecks(solution)
+        return made
+
+    def _welfare(self, solution: Solution) -> Floats:
+        """Gains by party and model year; shape (parties, Y)."""
+        model = self.model
+        ground, projects = model.ground, model.projects
+        total = np.zeros((len(ground.parties), len(ground.periods.years)))
+        for y in range(total.shape[1]):
+            here = replace(solution, x=np.where(self.year_of == y, solution.x, 0.0))
+            for family in model.families:
+                for party, _, amount in family.welfare(here):
+                    np.add.at(total[:, y], party, amount)
+        total += project_cost(model, *projects.decided(solution.x))
+        added = projects.added
+        if added.rows:
+            rows = np.concatenate(added.rows)
+            rent = solution.row_dual[rows] * np.concatenate(added.values) * solution.x[np.concatenate(added.columns)]
+            owner, project, year = np.concatenate(added.owner), np.concatenate(added.project), self.year_of_row[rows]
+            mine = year >= 0
+            rent, owner, project, year = rent[mine], owner[mine], project[mine], year[mine]
+            np.add.at(total, (owner, year), -rent)
+            for p in np.unique(project):
+                mine = project == p
+                each = np.bincount(year[mine], weights=rent[mine], minlength=total.shape[1])
+                parties, shares = projects.shares[p]
+                np.add.at(total, parties, shares[:, None] * each)
+        return total
+
+    def _trade(self, x: Floats) -> Floats:
+        """Units a year over each border-crossing way, by model year."""
+        links, periods = self.model.links, self.model.ground.periods
+        total = np.zeros((len(self.trades), len(periods.years)))
+        at = self.trade_of[links.grid.row]
+        mine = at >= 0
+        np.add.at(total, (at[mine], periods.year[links.grid.period[mine]]), x[links.columns.slice][mine])
+        return total
+
+    def _bottlenecks(self, solution: Solution) -> Arrays:
+        periods = self.model.ground.periods
+        share = dict(zip(periods.names, periods.share, strict=True))
+        year = dict(zip(periods.names, periods.years[periods.year], strict=True))
+        worth: dict[str, list[float]] = {}
+        for family in self.model.families:
+            frame = family.results(solution).get("capacity")
+            if frame is None:
+                continue
+            frame = frame[frame["shadow_price"] > 1e-9 * max(1.0, float(frame["shadow_price"].max()))]
+            columns = frame[["table", "row", "period", "shadow_price", "used"]]
+            for table, row, period, price, used in columns.itertuples(index=False):
+                each = worth.setdefault(f"{table}|{row}|{year[period]}", [0.0, 0.0])
+                each[0] += price * share[period]
+                each[1] += price * used
+        return {
+            "limit": np.array(list(worth), dtype=np.str_),
+            "worth": np.array([w for w, _ in worth.values()], dtype=float),
+            "rent": np.array([r for _, r in worth.values()], dtype=float),
+        }
+
+
+def project_cost(model: Model, size: Floats, built: Floats) -> Floats:
+    """What projects cost their parties by model year, as negative gains; shape (parties, Y), discounted money."""
+    projects, ground = model.projects, model.ground
+    frame, p = projects.frame, projects.project
+    fixed = projects.recovery * frame["capex"].to_numpy() + frame["opex"].to_numpy()
+    sized = projects.recovery * frame["capex_per_size"].to_numpy() + frame["opex_per_size"].to_numpy()
+    yearly = (fixed[p] * built + sized[p] * size)[:, None] * projects.operating * ground.periods.weight
+    total = np.zeros((len(ground.parties), len(ground.periods.years)))
+    for d in np.flatnonzero(yearly.any(axis=1)):
+        parties, shares = projects.shares[p[d]]
+        np.add.at(total, parties, -shares[:, None] * yearly[d])
+    return total
+
+
+def trade_names(ground: Ground, trades: Ints) -> Iterable[tuple[str, str, str, str]]:
+    """Link, place it leaves, place it enters, commodity of each border-crossing way."""
+    link = ground.region.table("links")["link"].to_numpy(dtype=object)
+    for a, b, c, d in trades:
+        yield str(link[a]), str(ground.places[b]), str(ground.places[c]), str(ground.commodities[d])
+
+
+def _years(model: Model) -> Ints:
+    """Model year of each column; −1 for decisions."""
+    periods = model.ground.periods
+    n = len(periods)
+    year = np.full(len(model.arrays.cost), -1, dtype=np.int64)
+    for uses in (model.supply, model.facilities):
+        year[uses.columns.slice] = periods.year[uses.grid.period]
+    year[model.links.columns.slice] = periods.year[model.links.grid.period]
+    stores, demand = model.stores, model.demand
+    year[stores.stock.slice] = np.tile(periods.year, stores.stock.size // n)
+    year[stores.charge.slice] = np.tile(periods.year, stores.charge.size // n)
+    year[stores.discharge.slice] = np.tile(periods.year, stores.discharge.size // n)
+    year[demand.columns.slice] = periods.year[demand.grid.period]
+    year[demand.unserved.slice] = periods.year[demand.grid.period[demand.short_of]]
+    return year

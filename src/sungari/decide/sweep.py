@@ -1,0 +1,244 @@
+"""Sweeps: the same region solved many times, each variant warm from the nearest plan that is known.
+
+A sweep gives the same figures in this process, in worker processes and on a Dask cluster: every variant is solved from
+a stand (a plan known beforehand) and from nothing else, so neither order nor place matters. What duals prove is not
+solved; what a store holds is not solved again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import sungari
+from sungari.chain.live import Change, LiveModel, Stand
+from sungari.chain.solver import Answer, Method, solver_name
+from sungari.decide.measures import Measures
+from sungari.decide.screen import proven
+from sungari.decide.store import Store, digest
+from sungari.region.package import Region
+
+#: Welfare that demand curves may miss in each plan, relative to the objective.
+TOLERANCE = 1e-7
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way in which the region is to be solved again.
+
+    Attributes
+    ----------
+    projects : tuple of str
+        All projects that are built, committed ones as well if they are.
+    capacity : tuple of (table, row, factor)
+        Capacities that are multiplied; see :meth:`sungari.chain.live.LiveModel.capacity`.
+    """
+
+    projects: tuple[str, ...] = ()
+    capacity: tuple[tuple[str, str, float], ...] = ()
+
+    @classmethod
+    def of(cls, projects: Sequence[str] | frozenset[str], *capacity: tuple[str, str, float]) -> Variant:
+        return cls(tuple(sorted(projects)), tuple(sorted(capacity)))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a variant.
+
+    Attributes
+    ----------
+    objective : float
+        Money, not divided by ``money_scale``; NaN where there is no plan.
+    status : str
+        ``optimal``, ``infeasible`` …
+    skipped : bool
+        Whether duals proved it without a solve.
+    seconds : float
+    arrays : dict of str to ndarray
+        See :meth:`sungari.decide.measures.Measures.read`.
+    """
+
+    objective: float
+    status: str
+    skipped: bool
+    seconds: float
+    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+    @property
+    def feasible(self) -> bool:
+        return bool(np.isfinite(self.objective))
+
+
+@dataclass(frozen=True)
+class SweepProgress:
+    """How far a sweep is: variants done of all, seconds so far and (estimated) left."""
+
+    done: int
+    total: int
+    seconds: float
+    left: float | None
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What every worker needs to make its live model: all that an outcome depends on, but for the variant."""
+
+    region: Region
+    stands: tuple[Variant, ...] = ()
+    detail: bool = False
+    tolerance: float = TOLERANCE
+    prune: bool = True
+    method: Method = "auto"
+
+    @cached_property
+    def known(self) -> tuple[Variant, ...]:
+        """All stands; the first is the network of today, with what is committed."""
+        projects = self.region.table("projects")
+        committed = projects.loc[projects["committed"].fillna(False).astype(bool), "project"]
+        return (Variant.of(frozenset(committed.astype(str))), *self.stands)
+
+    def near(self, variant: Variant) -> Variant:
+        """The stand that differs least from a variant; the first of several."""
+        return min(self.known, key=lambda s: (
+            len(set(s.projects) ^ set(variant.projects)) + len(set(s.capacity) ^ set(variant.capacity))
+        ))
+
+    @cached_property
+    def _made_from(self) -> str:
+        return digest(
+            self.region.sha256, self.detail, self.tolerance, self.prune, self.method, solver_name(),
+            sungari.__version__,
+        )
+
+    def key(self, variant: Variant) -> str:
+        """Hash of all that the outcome of a variant is made from."""
+        near = self.near(variant)
+        return digest(self._made_from, near.projects, near.capacity, variant.projects, variant.capacity)
+
+
+class Engine:
+    """A live model that solves variants, in one thread at a time."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self.live = LiveModel(
+            setup.region, prune=setup.prune, method=setup.method, candidates=True, tolerance=setup.tolerance
+        )
+        self.measures = Measures(self.live.model, detail=setup.detail)
+        self._stands: dict[Variant, Stand] = {setup.known[0]: self.live.start}
+
+    def _change(self, variant: Variant) -> Change:
+        change = self.live.built(variant.projects, committed=False)
+        for table, row, factor in variant.capacity:
+            change = change + self.live.capacity(table, row, factor)
+        return change
+
+    def _stand(self, variant: Variant) -> Stand:
+        if variant not in self._stands:
+            self._stands[variant] = self.live.stand(self._change(variant))
+        return self._stands[variant]
+
+    def solve(self, variant: Variant) -> Outcome:
+        """The outcome of a variant."""
+        begun = time.perf_counter()
+        change = self._change(variant)
+        near = self.setup.near(variant)
+        stand = self._stand(near)
+        if not stand.answer.feasible:
+            near, stand = self.setup.known[0], self.live.start
+        found = self._known(variant, near, stand)
+        if found is not None:
+            # The curves must stand as they did for the plan that is looked at.
+            answer, arrays = self.live.at(stand, lambda: (found, self.measures.read(found)))
+        else:
+            answer, arrays = self.live.visit(change, self._look, stand)
+        objective = -answer.objective if answer.feasible else float("nan")
+        return Outcome(objective, answer.status, found is not None, time.perf_counter() - begun, arrays)
+
+    def _look(self, answer: Answer) -> tuple[Answer, dict[str, NDArray[Any]]]:
+        return answer, self.measures.read(answer) if answer.feasible else {}
+
+    def _known(self, variant: Variant, near: Variant, stand: Stand) -> Answer | None:
+        """The plan of a variant that duals prove, or that is the stand itself."""
+        if variant == near:
+            return stand.answer
+        more = set(variant.projects) - set(near.projects)
+        if variant.capacity == near.capacity and len(more) == 1 and set(near.projects) < set(variant.projects):
+            return proven(self.live, stand, more.pop())
+        return None
+
+
+class Sweep:
+    """A region that is solved many times.
+
+    Parameters
+    ----------
+    setup : Setup
+    store : Store or None
+        Where finished variants are kept and looked up.
+    workers : int
+        Processes; 1 = this one.
+    cluster : str or None
+        Address of a Dask scheduler, ``tcp://host:8786``; takes the place of `workers`.
+    progress : callable or None
+        Called with a :class:`SweepProgress` after each variant.
+
+    Examples
+    --------
+    >>> sweep = Sweep(Setup(region))  # doctest: +SKIP
+    >>> sweep.run([Variant.of(["bridge"]), Variant.of(["bridge", "ferry"])])  # doctest: +SKIP
+    """
+
+    def __init__(
+        self, setup: Setup, *, store: Store | None = None, workers: int = 1, cluster: str | None = None,
+        progress: Callable[[SweepProgress], None] | None = None,
+    ) -> None:
+        self.setup, self.store, self.progress = setup, store, progress
+        self.workers, self.cluster = workers, cluster
+        self._engine: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """This process' own live model."""
+        if self._engine is None:
+            self._engine = Engine(self.setup)
+        return self._engine
+
+    def run(self, variants: Sequence[Variant]) -> dict[Variant, Outcome]:
+        """Outcomes of the variants, in the order given."""
+        begun = time.perf_counter()
+        found: dict[Variant, Outcome] = {}
+        for variant in variants:
+            kept = self._kept(variant)
+            if kept is not None:
+                found[variant] = kept
+        todo = [v for v in dict.fromkeys(variants) if v not in found]
+        for n, (variant, outcome) in enumerate(self._solve(todo), 1):
+            if self.store is not None:
+                facts = {"objective": outcome.objective if outcome.feasible else None, "status": outcome.status,
+                         "skipped": outcome.skipped, "seconds": outcome.seconds}
+                self.store.put(self.setup.key(variant), facts, outcome.arrays)
+            found[variant] = outcome
+            if self.progress is not None:
+                spent = time.perf_counter() - begun
+                self.progress(SweepProgress(n, len(todo), spent, spent / n * (len(todo) - n)))
+        return {v: found[v] for v in variants}
+
+    def _kept(self, variant: Variant) -> Outcome | None:
+        kept = self.store.get(self.setup.key(variant)) if self.store else None
+        if kept is None:
+            return None
+        facts, arrays = kept
+        objective = float("nan") if facts["objective"] is None else float(facts["objective"])
+        return Outcome(objective, facts["status"], facts["skipped"], facts["seconds"], arrays)
+
+    def _solve(self, todo: Sequence[Variant]) -> Iterator[tuple[Variant, Outcome]]:
+        for variant in todo:
+            yield variant, self.engine.solve(variant)

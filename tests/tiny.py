@@ -141,7 +141,7 @@ def table(text: str) -> pd.DataFrame:
 def tiny_region(changes: Mapping[str, str | None] | None = None, **settings: object) -> Region:
     """The tiny region, with some tables replaced by other CSV text, or left out (None)."""
     texts = {k: v for k, v in {**TINY, **(changes or {})}.items() if v is not None}
-    if any("_unit" in text or "currency" in text for text in texts.values()):
+    if any("_unit" in text.replace("per_unit", "") or "currency" in text for text in texts.values()):
         return Region.from_tables("tiny", {k: table(v) for k, v in texts.items()}, **settings)
     # tables that stay as they are need not be read again: hundreds of tests make this region
     new = Region.from_tables("tiny", {k: table(v) for k, v in texts.items() if v != TINY.get(k)}, **settings)

@@ -536,8 +536,10 @@ def _typed(
     """Give each contract column its type; return the frame, the problems and the line each row came from."""
     problems: list[Problem] = []
     blank_rows = np.ones(len(frame), dtype=bool)
-    for column in frame.columns:
-        blank_rows &= _blank(frame[column])
+    blanks = {column: _blank(frame[column]) for column in frame.columns}
+    for blank in blanks.values():
+        blank_rows &= blank
+    blanks = {column: blank[~blank_rows] for column, blank in blanks.items()}
     lines = np.flatnonzero(~blank_rows) + 2
     frame = frame.loc[~blank_rows].reset_index(drop=True)
     for wanted in table.columns:
@@ -550,19 +552,19 @@ def _typed(
     for column in frame.columns:
         known = table.by_name.get(str(column))
         if known is None:
-            typed[str(column)] = frame[column].where(~_blank(frame[column]))
+            typed[str(column)] = frame[column].where(~blanks[column])
             hint = nearest(str(column), [c for c in table.by_name if c not in frame.columns])
             if hint and not str(column).endswith("_unit"):
                 problems.append(Problem(table.file, 1, str(column), str(column), "no such column; it is ignored", hint,
                                         "unknown-column", "warning"))
             continue
-        values, found = _cells(frame[column], known, table.file, lines)
+        values, found = _cells(frame[column], blanks[column], known, table.file, lines)
         typed[known.name] = values
         problems += found
         if known.required:
             problems += [
                 Problem(table.file, int(lines[i]), known.name, "", f"blank; expected {known.expected()}", "", "blank")
-                for i in np.flatnonzero(_blank(frame[column]))
+                for i in np.flatnonzero(blanks[column])
             ]
     return pd.DataFrame(typed, index=frame.index), problems, lines
 
@@ -570,15 +572,15 @@ def _typed(
 def _blank(values: pd.Series) -> np.ndarray[Any, Any]:
     blank = values.isna().to_numpy(dtype=bool)
     if values.dtype == object or isinstance(values.dtype, pd.StringDtype):
-        blank = blank | (values.astype(str).str.strip() == "").to_numpy(dtype=bool)
+        # a plain loop: pandas' text methods take longer to set up than most tables have rows
+        blank = blank | np.array([isinstance(v, str) and not v.strip() for v in values.tolist()], dtype=bool)
     return np.asarray(blank)
 
 
 def _cells(
-    values: pd.Series, column: Column, file: str, lines: np.ndarray[Any, Any]
+    values: pd.Series, blank: np.ndarray[Any, Any], column: Column, file: str, lines: np.ndarray[Any, Any]
 ) -> tuple[pd.Series, list[Problem]]:
     problems: list[Problem] = []
-    blank = _blank(values)
 
     def wrong(bad: np.ndarray[Any, Any], check: str = "kind") -> None:
         for i in np.flatnonzero(bad):

@@ -34,12 +34,12 @@ def same_within_year(region: Region) -> Iterator[Problem]:
     periods = region.table("periods")
     if periods.empty:
         return
-    for column in ("years", "discount"):
+    for column, name in (("years", "period-years"), ("discount", "period-discount")):
         values = periods[column].fillna(-1.0)
         first = values.groupby(periods["year"]).transform("first")
         wrong = known(periods, "year") & (values != first).to_numpy(dtype=bool)
         yield from problems_at(region, "periods", wrong, column, lambda i, f=first: "expected the same in all periods "  # type: ignore[misc]
-                               f"of the year ({'blank' if f.iloc[i] < 0 else f'{f.iloc[i]:g}'})", f"period-{column}")
+                               f"of the year ({'blank' if f.iloc[i] < 0 else f'{f.iloc[i]:g}'})", name)
 
 
 def order(region: Region) -> Iterator[Problem]:

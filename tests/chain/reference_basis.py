@@ -242,8 +242,15 @@ class Basis:
                         found.setdefault((i, p), {})[e.column] = e.change * size
         return [(i, -1, {}) for i in range(len(self.table[name]))] + [(i, p, c) for (i, p), c in found.items()]
 
-    def _gate(self, variants: list[tuple[int, int, dict[str, float]]], load: Any, most: Array) -> None:
+    def _gate(
+        self, name: str, variants: list[tuple[int, int, dict[str, float]]], load: Any, figure: Array, unit: Array
+    ) -> None:
         """Without the project only the row as it stands can be used, with it only the changed one."""
+        most = figure.copy()
+        for e in self.table["effects"].itertuples(index=False):
+            size = self.table["projects"]["size_max"].iloc[self.names.index(e.project)]
+            for i, keys in enumerate(self._keys(name) if (e.table, e.column) == (name, "capacity") else []):
+                most[i] += max(e.change, 0.0) * size * unit[i] * (e.row in keys)
         changed = {i: p for i, p, _ in variants if p >= 0}
         for v, (i, p, _) in enumerate(variants):
             if i not in changed:

@@ -61,7 +61,7 @@ class Reference(Basis):
         capacity, unit = self._yearly(name, "capacity", math.inf)
         self._limit(name, total, capacity, unit, "row")
         self.model.add_constraints(total >= self._t(self._yearly(name, "min", 0.0)[0], "row"), name=f"{name} min")
-        self._gate(variants, lambda v: use.sel(v=v), capacity)
+        self._gate(name, variants, lambda v: use.sel(v=v), capacity, unit)
         each = [cost[i] + change.get("cost", 0.0) for i, _, change in variants]
         self.profit.append(-1 * (use * xr.DataArray(each, dims="v") * self.w).sum())
         return total, capacity
@@ -116,7 +116,7 @@ class Reference(Basis):
         stock = (xr.DataArray(row, dims=("row", "v")) * held).sum("v")
         most = np.repeat(frame["capacity"].fillna(math.inf).to_numpy()[:, None], n, axis=1)
         self._limit("stores", stock, most, np.ones_like(most), "row")
-        self._gate(variants, lambda v: held.sel(v=v), most)
+        self._gate("stores", variants, lambda v: held.sel(v=v), most, np.ones_like(most))
         for what, column in ((charge, "charge"), (discharge, "discharge")):
             self._at_most(1 * what, frame[column].fillna(math.inf).to_numpy()[:, None] * self.share, "row")
         start, keeps = np.zeros((len(frame), n)), np.zeros((len(frame), n, n))  # row, t, period before
@@ -218,7 +218,8 @@ class Reference(Basis):
                 use = use - (xr.DataArray(part, dims=("band", "row")) * added).sum("row")
             self._at_most(use, np.array([capacity[i] * width for i, _, width in bands]), "band")
         of_variant = np.array([[f[6] * (f[8] == v) for f in flows] for v in range(len(variants))])
-        self._gate(variants, lambda v: (xr.DataArray(of_variant[v], dims="f") * flow).sum("f"), capacity)
+        of = [xr.DataArray(loads, dims="f") for loads in of_variant]
+        self._gate("links", variants, lambda v: (of[v] * flow).sum("f"), capacity, unit)
         self._pay(flow, flows)
 
     def _pay(self, flow: linopy.Variable, flows: list[Any]) -> None:

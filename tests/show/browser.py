@@ -22,7 +22,7 @@ FLAGS = [
 ]  # fmt: skip
 
 
-class NoBrowser(RuntimeError):
+class NoBrowserError(RuntimeError):
     """No Chromium is installed, and none can be got."""
 
 
@@ -42,7 +42,7 @@ def ensure() -> str:
 
     Raises
     ------
-    NoBrowser
+    NoBrowserError
         One line that says what to install.
     """
     found = installed()
@@ -53,7 +53,7 @@ def ensure() -> str:
         _run(["apt-get", "update"]) and _run(["apt-get", "install", "--yes", "chromium", "fonts-noto-cjk"])
         found = installed()
     if found is None:
-        raise NoBrowser("the report's tests need Chromium: install the package chromium, or run `playwright install`")
+        raise NoBrowserError("the report's tests need Chromium: install the package chromium, or run `playwright install`")
     return found
 
 
@@ -85,5 +85,5 @@ def _run(command: list[str]) -> bool:
 if __name__ == "__main__":
     try:
         ensure()
-    except NoBrowser as error:
+    except NoBrowserError as error:
         sys.exit(str(error))

@@ -118,7 +118,7 @@ def test_a_circle_of_processes_is_cut_where_it_is_thinnest(plan: Plan) -> None:
         ]
     ).drop_duplicates(["process", "commodity"])
     round_about = pd.DataFrame({"process": ["back"], "commodity": ["power"], "amount": [-0.1]})
-    made = pd.DataFrame({"process": ["back"], "commodity": ["coal"], "amount": [0.01]})
+    made = pd.DataFrame({"process": ["back"], "commodity": ["coal"], "amount": [0.2]})
     region = plan.region.with_table("recipes", pd.concat([recipes, round_about, made], ignore_index=True))
     activity = pd.concat([plan.activity, plan.activity.assign(process="back")], ignore_index=True)
     found = charts.chain(Plan(region, plan.info, {**plan.tables, "activity": activity}), EN)

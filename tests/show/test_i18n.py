@@ -64,7 +64,8 @@ def test_money_names_its_currency() -> None:
 
 
 @pytest.mark.parametrize(
-    ("unit", "en", "ru"), [("m^3", "m³", "м³"), ("tonne", "t", "т"), ("GWh", "GWh", "ГВт·ч"), ("kW/m^2", "kW/m²", "kW/m²")]
+    ("unit", "en", "ru"),
+    [("m^3", "m³", "м³"), ("tonne", "t", "т"), ("GWh", "GWh", "ГВт·ч"), ("kW/m^2", "kW/m²", "kW/m²")],
 )
 def test_units_are_written_as_symbols(unit: str, en: str, ru: str) -> None:
     assert (Translator("en").unit(unit), Translator("ru").unit(unit)) == (en, ru)

@@ -19,9 +19,9 @@ def page(plan: Plan) -> str:
 
 
 def test_the_report_is_one_file_that_asks_for_nothing(page: str) -> None:
-    outside = re.findall(r"<(?:script|link|img|iframe)[^>]*\b(?:src|href)=", page)
-    assert outside == []
-    assert "default-src 'none'" in page
+    markup = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    assert re.findall(r"<(?:script|link|img|iframe)[^>]*\b(?:src|href)=", markup) == []
+    assert "default-src &#39;none&#39;" in page
     assert len(page.encode()) < 3_000_000
 
 
@@ -39,7 +39,7 @@ def test_every_chart_has_a_static_picture_and_a_table(page: str) -> None:
 def test_headlines_are_sentences_with_units(page: str) -> None:
     assert "In 2030–2035 the plan brings a total surplus of" in page
     assert "1 project is built, at a capital cost of 40 million USD: Second bridge." in page
-    assert re.search(r"Of 8 corridors \d are full in at least one period\.", page)
+    assert re.search(r"Of 8 corridors \d (is|are) full in at least one period\.", page)
     assert "1 place has no coordinates and is not on the map." in page
 
 

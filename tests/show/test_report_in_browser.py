@@ -18,8 +18,10 @@ HEADINGS = {"en": "What moves where", "zh": "货流分布", "ru": "Что и к�
 #: Least number of drawn shapes by chart.
 SHAPES = {"map": 20, "sankey": 8, "bottlenecks": 3, "prices": 4, "welfare": 5, "quality": 10}
 #: Boxes of the texts of a chart, as they are on the screen.
-BOXES = """name => [...document.querySelectorAll(`#chart-${name} svg text`)].filter(t => t.textContent.trim()).map(t => {
-  const b = t.getBoundingClientRect(); return [t.textContent, b.left, b.top, b.right, b.bottom]; })"""
+BOXES = """name => [...document.querySelectorAll(`#chart-${name} svg text`)]
+  .filter(t => t.textContent.trim())
+  .map(t => [t.textContent, t.getBoundingClientRect()])
+  .map(([text, b]) => [text, b.left, b.top, b.right, b.bottom])"""
 
 
 @pytest.fixture(scope="module")

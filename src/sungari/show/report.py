@@ -291,8 +291,8 @@ def _sankey(plan: Plan, tr: Translator) -> Section:
 def _bottlenecks(plan: Plan, tr: Translator) -> Section:
     table = charts.bottleneck_table(plan, tr)
     known = units(table)
-    options = {u: charts.bottlenecks_option(plan, tr, unit=u, theme=TOKENS) for u in known}
-    label = describe_bottlenecks(plan, tr, known[0] if known else "")
+    options = {u: charts.bottlenecks_option(plan, tr, unit=u, theme=TOKENS, found=table) for u in known}
+    label = describe_bottlenecks(plan, tr, known[0] if known else "", table)
     return Section(
         "bottlenecks",
         tr("Bottlenecks, and what one more unit is worth"),
@@ -303,7 +303,7 @@ def _bottlenecks(plan: Plan, tr: Translator) -> Section:
         label=label,
         options=options,
         controls=[Control("option", tr("Capacity measured in"), [(u, u) for u in known])],
-        picture=_picture("bottlenecks", pictures.bottlenecks_figure(plan, tr), label) if known else "",
+        picture=_picture("bottlenecks", pictures.bottlenecks_figure(plan, tr, found=table), label) if known else "",
         tables=[bottlenecks_table(plan, tr, table)],
         heights={u: 80 + 30 * min(int((table["unit"] == u).sum()), BARS) for u in known},
     )  # fmt: skip

@@ -59,7 +59,9 @@ def dearest(table: pd.DataFrame, unit: str) -> pd.DataFrame:
     return rows.sort_values(["worth", "name"], ascending=[False, True], kind="stable")
 
 
-def bottlenecks_option(plan: Plan, tr: Translator, *, unit: str = "", theme: Theme = LIGHT) -> dict[str, Any]:
+def bottlenecks_option(
+    plan: Plan, tr: Translator, *, unit: str = "", theme: Theme = LIGHT, found: pd.DataFrame | None = None
+) -> dict[str, Any]:
     """ECharts option: a bar per bottleneck, as long as one more unit of its capacity is worth.
 
     Parameters
@@ -70,19 +72,21 @@ def bottlenecks_option(plan: Plan, tr: Translator, *, unit: str = "", theme: The
         Unit of capacity, as in ``bottleneck_table``: money per tonne and money per passenger are not compared.
         Default: the unit that most bottlenecks have.
     theme : Theme
+    found : DataFrame, optional
+        The bottlenecks, if they are at hand.
 
     Returns
     -------
     dict
         Plain data in money per unit and year.
     """
-    table = bottleneck_table(plan, tr)
+    table = bottleneck_table(plan, tr) if found is None else found
     unit = unit or (units(table)[0] if len(table) else "")
     rows = dearest(table, unit)
     currency = tr.currency(plan.region.settings.currency)
     return {
         "animation": False,
-        "aria": {"enabled": True, "label": {"description": describe(plan, tr, unit)}},
+        "aria": {"enabled": True, "label": {"description": describe(plan, tr, unit, table)}},
         "color": [theme.accent],
         "grid": {"left": 8, "right": 64, "top": 8, "bottom": 34, "containLabel": True},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "confine": True},
@@ -108,9 +112,8 @@ def units(table: pd.DataFrame) -> list[str]:
     return sorted((str(u) for u in counts.index), key=lambda u: (-int(counts[u]), u))
 
 
-def describe(plan: Plan, tr: Translator, unit: str) -> str:
-    """The picture in a sentence."""
-    table = bottleneck_table(plan, tr)
+def describe(plan: Plan, tr: Translator, unit: str, table: pd.DataFrame) -> str:
+    """The picture of a unit's bottlenecks in a sentence."""
     rows = table[table["unit"] == unit]
     if rows.empty:
         return tr("No capacity binds.")

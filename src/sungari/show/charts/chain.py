@@ -149,7 +149,8 @@ def _turned(plan: Plan, weight: dict[str, float]) -> pd.DataFrame:
 
 def _sum(table: pd.DataFrame, by: list[str], weight: dict[str, float]) -> pd.DataFrame:
     keys = {c: table[c].astype(str) for c in by}
-    quantity = table["quantity"].astype(float) * table["period"].astype(str).map(weight).fillna(1.0)
+    years = np.array([weight.get(str(p), 1.0) for p in table["period"]], dtype=float)
+    quantity = table["quantity"].astype(float).to_numpy() * years
     return pd.DataFrame({**keys, "quantity": quantity}).groupby(by)["quantity"].sum().reset_index()
 
 

@@ -15,21 +15,24 @@ from sungari.show.pictures.canvas import paper, quiet, sheet
 from sungari.show.theme import LIGHT
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from sungari.chain.plan import Plan
 
 
-def bottlenecks_figure(plan: Plan, tr: Translator) -> Figure:
+def bottlenecks_figure(plan: Plan, tr: Translator, *, found: pd.DataFrame | None = None) -> Figure:
     """Draw what one more unit of each bottleneck is worth, a panel per unit of capacity (at most three).
 
     Parameters
     ----------
     plan : Plan
     tr : Translator
+    found : DataFrame, optional
+        The bottlenecks, if they are at hand.
     """
-    table = bottleneck_table(plan, tr)
+    table = bottleneck_table(plan, tr) if found is None else found
     panels = [dearest(table, u) for u in units(table)[:3]]
     currency = tr.currency(plan.region.settings.currency)
     with paper():

@@ -183,7 +183,7 @@ class Solver:
     def _pass(self, arrays: Arrays) -> None:
         csc = arrays.matrix
         data = csc.data
-        if arrays.decision.any() or np.ptp(self.row_scale) > 0:
+        if arrays.decision.any() or (self.row_scale != self.row_scale[:1]).any():
             columns = np.repeat(self.column_scale, np.diff(csc.indptr))
             data = data * columns / self.row_scale[csc.indices]
         integrality = np.zeros(self.n_columns, np.int32) if self.relaxed else arrays.integer.astype(np.int32)

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from sungari.errors import InputError, UsageError, nearest
-from sungari.region.package import DESCRIPTOR, Region
+from sungari.region.descriptor import DESCRIPTOR
+from sungari.region.package import Region
 
 PACKAGED = Path(__file__).resolve().parent.parent / "regions"
 

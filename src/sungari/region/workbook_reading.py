@@ -21,7 +21,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sungari.errors import InputError, Problem, UsageError, nearest
 from sungari.region import units
-from sungari.region.package import DESCRIPTOR, Region, _settings, _typed
+from sungari.region.cells import to_types
+from sungari.region.descriptor import DESCRIPTOR, settings_of
+from sungari.region.package import Region
 from sungari.region.schema import BY_NAME, SETTINGS, TABLES, Column
 from sungari.region.workbook import HIDDEN_SHEET, SETTINGS_SHEET, unescape
 
@@ -91,7 +93,7 @@ def read(path: str | os.PathLike[str], *, check: bool = True) -> Region:
                                           "", "missing-table"))
     name = str(given.pop("name", None) or hidden.get("name") or path.stem)
     title = str(given.pop("title", None) or "")
-    settings, problems = _settings(given)
+    settings, problems = settings_of(given)
     region = Region(name, found.tables, settings, title=title, descriptor=hidden.get("descriptor"), lines=found.lines)
     problems += units.convert(region, {})
     region.problems = []
@@ -197,7 +199,7 @@ def _read_sheet(
     if contract is None:
         found.tables[table] = frame
         return
-    typed, problems, lines = _typed(frame, contract)
+    typed, problems, lines = to_types(frame, contract)
     found.tables[table], found.lines[table] = typed, lines
     wrong += [found.placed(p) for p in problems if p.severity == "error"]
 

@@ -10,7 +10,8 @@ import numpy as np
 from sungari.errors import Problem, nearest
 from sungari.region.check.common import Check, among, known, numbers, problems_at, whole
 from sungari.region.check.references import MONTHS
-from sungari.region.package import DESCRIPTOR, Region
+from sungari.region.descriptor import DESCRIPTOR
+from sungari.region.package import Region
 from sungari.region.schema import TABLES
 
 _MONTH_NAME = re.compile(r"\d{4}-(0[1-9]|1[0-2])")

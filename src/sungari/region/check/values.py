@@ -9,7 +9,8 @@ import numpy as np
 
 from sungari.errors import Problem, nearest
 from sungari.region.check.common import Check, among, flags, known, listed, numbers, problems_at, row_keys, whole
-from sungari.region.package import DESCRIPTOR, Region
+from sungari.region.descriptor import DESCRIPTOR
+from sungari.region.package import Region
 from sungari.region.schema import TABLES
 from sungari.region.units import unit_problem
 

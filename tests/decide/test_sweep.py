@@ -94,7 +94,7 @@ def test_welfare_by_party_and_year_sums_to_the_objective_and_duties(engine: Engi
         )
         size[outcome.arrays["decision"]] = outcome.arrays["size"]
         built[outcome.arrays["decision"]] = outcome.arrays["built"]
-        cost = project_cost(engine.live.model, size, built)
+        cost = project_cost(engine.live.model.projects, size, built)
         assert outcome.arrays["surplus"].sum() + cost.sum() == pytest.approx(outcome.objective, rel=1e-9)
 
 

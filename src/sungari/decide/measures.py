@@ -17,6 +17,7 @@ from sungari.chain.assembly import Model
 from sungari.chain.family import Solution
 from sungari.chain.ground import Ground
 from sungari.chain.program import Floats, Ints
+from sungari.chain.projects import Projects
 from sungari.chain.solver import Answer
 
 Arrays = dict[str, NDArray[Any]]
@@ -86,7 +87,7 @@ class Measures:
             for family in model.families:
                 for party, _, amount in family.welfare(here):
                     np.add.at(total[:, y], party, amount)
-        total += project_cost(model, *projects.decided(solution.x))
+        total += project_cost(projects, *projects.decided(solution.x))
         added = projects.added
         if added.rows:
             rows = np.concatenate(added.rows)
@@ -133,9 +134,12 @@ class Measures:
         }
 
 
-def project_cost(model: Model, size: Floats, built: Floats) -> Floats:
-    """What projects cost their parties by model year, as negative gains; shape (parties, Y), discounted money."""
-    projects, ground = model.projects, model.ground
+def project_cost(projects: Projects, size: Floats, built: Floats) -> Floats:
+    """What projects cost their parties by model year, as negative gains; shape (parties, Y), discounted money.
+
+    `size` and `built` have one figure per decision.
+    """
+    ground = projects.ground
     frame, p = projects.frame, projects.project
     fixed = projects.recovery * frame["capex"].to_numpy() + frame["opex"].to_numpy()
     sized = projects.recovery * frame["capex_per_size"].to_numpy() + frame["opex_per_size"].to_numpy()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import click
 
 from sungari import __version__
-from sungari.show.cli import looking, making, packages
+from sungari.show.cli import deciding, looking, making, packages
 from sungari.show.cli.frame import Group
 
 __all__ = ["main"]
@@ -38,6 +38,7 @@ for _command in (
     packages.check,
     making.solve,
     looking.show,
+    deciding.appraise,
     making.report,
     looking.compare,
     making.export,

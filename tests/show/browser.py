@@ -53,7 +53,7 @@ def ensure() -> str:
         _run(["apt-get", "update"]) and _run(["apt-get", "install", "--yes", "chromium", "fonts-noto-cjk"])
         found = installed()
     if found is None:
-        raise NoBrowserError("the report's tests need Chromium: install the package chromium, or run `playwright install`")
+        raise NoBrowserError("the report's tests need Chromium: install Debian's chromium, or run `playwright install`")
     return found
 
 

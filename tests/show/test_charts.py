@@ -14,7 +14,7 @@ from sungari.errors import UsageError
 from sungari.show import charts
 from sungari.show.charts.chain import VALUE
 from sungari.show.charts.corridors import round_steps, use_class, width
-from sungari.show.charts.map import located
+from sungari.show.charts.map import beyond, located
 from sungari.show.charts.naming import Dot, arrange, text_width
 from sungari.show.i18n import Translator
 from sungari.show.theme import DARK, LIGHT, TOKENS, paint
@@ -173,3 +173,15 @@ def test_hostile_names_are_shown_as_they_are_and_do_nothing(plan: Plan) -> None:
     assert "{b}" not in name["label"]["formatter"], "a template of ECharts would be filled in"
     sankey = json.dumps(charts.sankey_option(plan, EN))
     assert "<img" not in sankey
+
+
+def test_only_a_few_far_places_of_many_lie_off_the_map(plan: Plan) -> None:
+    assert beyond(plan) == [], "a small region is shown whole"
+    rows = [
+        {"place": f"p{i}", "name": f"P{i}", "party": "hlj", "lat": 36.0 + 3 * (i % 5), "lon": 120.0 + 3 * (i // 5)}
+        for i in range(25)
+    ]
+    far = {"place": "far", "name": "World market", "party": "kr", "lat": 1.3, "lon": 60.0}
+    places = pd.concat([plan.region.tables["places"], pd.DataFrame([*rows, far])], ignore_index=True)
+    wide = Plan(plan.region.with_table("places", places), plan.info, plan.tables)
+    assert beyond(wide) == ["far"]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _PAGE = (1080.0, 600.0)  # pixels: size for which names are arranged; smaller pages hide what no longer fits
 _LETTERS = 12.0  # pixels
+_MANY = 20  # places from which on some may be called far away
 _FAR_AWAY = 2.5  # a place so many times farther from the middle than three quarters of all lies off the map
 
 
@@ -38,10 +39,13 @@ def _ground(points: tuple[tuple[float, float], ...], bare: bool) -> Basemap:
 
 def _together(lat: Floats, lon: Floats) -> NDArray[np.bool_]:
     """Which places make up the region: all but the few that lie far away from the rest, such as a world market."""
+    everywhere = np.ones(len(lat), dtype=bool)
+    if len(lat) < _MANY:
+        return everywhere
     x, y = Projection.around(lat, lon)(lat, lon)
     away = np.hypot(x - np.median(x), y - np.median(y))
     near = away <= _FAR_AWAY * np.quantile(away, 0.75)
-    return near if near.mean() > 0.8 else np.ones(len(lat), dtype=bool)
+    return near if near.mean() > 0.8 else everywhere
 
 
 def beyond(plan: Plan) -> list[str]:

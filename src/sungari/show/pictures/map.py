@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sungari.show.basemap import Basemap
 
 _INCHES = 10.0
+_FOOT = 1.0  # inches for the legends
 _POINTS = 72.0
 _THINNER = 0.72  # lines on paper against those on a screen
 _SHIFT = {"right": ("left", "center"), "left": ("right", "center"), "top": ("center", "bottom"),
@@ -57,8 +58,8 @@ def map_figure(
     left, bottom, right, top = base.view
     high = float(np.clip(_INCHES / base.aspect, 5.0, 8.0))
     with paper():
-        figure = sheet(_INCHES, high + 0.6, arranged=False)
-        axes = figure.add_axes((0.0, 0.6 / (high + 0.6), 1.0, high / (high + 0.6)), facecolor=LIGHT.water)
+        figure = sheet(_INCHES, high + _FOOT, arranged=False)
+        axes = figure.add_axes((0.0, _FOOT / (high + _FOOT), 1.0, high / (high + _FOOT)), facecolor=LIGHT.water)
         axes.set(xticks=[], yticks=[], aspect="equal")
         for spine in axes.spines.values():
             spine.set_visible(False)
@@ -160,9 +161,9 @@ def _legend(figure: Figure, tr: Translator, unit: str, most: float, high: float)
         for colour, text in zip(LIGHT.use, use_legend(tr), strict=True)
     ]
     common = {"ncols": 6, "fontsize": 8, "handlelength": 2.2, "columnspacing": 1.2, "borderaxespad": 0.0}
-    share = 0.6 / (high + 0.6)
-    for handles, title, x in ((widths, tr("Flow"), 0.005), (colours, tr("Utilisation"), 0.42)):
+    share = _FOOT / (high + _FOOT)
+    for handles, title, y in ((widths, tr("Flow"), 0.95), (colours, tr("Utilisation"), 0.47)):
         if handles:
-            legend = figure.legend(handles=handles, title=title, loc="upper left", bbox_to_anchor=(x, share * 0.95),
+            legend = figure.legend(handles=handles, title=title, loc="upper left", bbox_to_anchor=(0.005, share * y),
                                    alignment="left", title_fontsize=8, **common)  # fmt: skip
             legend.get_title().set_color(LIGHT.muted)

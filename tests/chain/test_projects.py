@@ -194,6 +194,18 @@ def test_ownership_cap_blocks_until_shares_change(solve: Solve) -> None:
     assert gains.to_dict() == pytest.approx({"a": 20, "b": 20})
 
 
+def test_cap_of_the_sector_goes_before_that_of_all_sectors(solve: Solve) -> None:
+    # a allows foreigners nothing in general, but 80 % in rail. Its own country is not foreign to the province a1.
+    plan = solve(chain(
+        "project,lumpy,capex,life,host,sector\nq,true,100,10,a,rail\nr,true,100,10,a1,port",
+        "q,links,l,capacity,5\nr,links,k,capacity,3",
+        shares="project,party,share\nq,a,0.4\nq,b,0.6\nr,a,1",
+        ownership_caps="party,sector,max_foreign_share\na,*,0\na,rail,0.8\na1,*,0",
+    ))
+    assert set(built(plan)) == {"q", "r"}
+    assert plan.objective == pytest.approx(60)
+
+
 @pytest.mark.parametrize(("effect", "extra", "worth"), [
     # Each adds 4 to what limits a sale of 10 a unit, at 5 a year.
     ("supply,A/x,capacity,4", {"supply": "place,commodity,capacity\nA,x,2"}, 60 - 5),

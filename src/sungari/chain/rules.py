@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sungari.chain.program import Program
+from sungari.region.check import ownership_breaches
 
 if TYPE_CHECKING:
     from sungari.chain.projects import Projects
@@ -18,30 +19,21 @@ if TYPE_CHECKING:
 
 
 def blocked_by_caps(projects: Projects) -> dict[str, str]:
-    """Projects whose foreign shares exceed a cap of their host country."""
-    ground = projects.ground
-    caps = ground.region.table("ownership_caps")
+    """Projects whose foreign shares exceed a cap of their host country, with the rule; the check says the same."""
+    region = projects.ground.region
+    caps = region.table("ownership_caps")
+    sector_of = dict(zip(projects.names, projects.frame["sector"].astype(str), strict=True))
     result: dict[str, str] = {}
-    host = ground.code(ground.parties, projects.frame["host"])
-    for i, (party, sector, most) in enumerate(
-        caps[["party", "sector", "max_foreign_share"]].itertuples(index=False)
-    ):
-        country = int(ground.parties.get_indexer(pd.Index([party]))[0])
-        for p, name in enumerate(projects.names):
-            if host[p] < 0 or ground.ancestry[host[p], country] < 0:
-                continue
-            if sector != "*" and sector != projects.frame["sector"].iloc[p]:
-                continue
-            parties, shares = projects.shares[p]
-            foreign = float(shares[ground.ancestry[parties, country] < 0].sum())
-            if foreign > most + 1e-9:
-                line = ground.region.line("ownership_caps", i)
-                result[str(name)] = (
-                    f"foreign share {foreign:.0%} is above the cap of {most:.0%} "
-                    f"for {party} in sector {sector} (ownership_caps.csv, row {line})"
-                )
+    breaches = ownership_breaches(region)[["project", "party", "foreign", "most"]]
+    for name, party, foreign, most in breaches.itertuples(index=False):
+        # Of two caps of a party the one that names the sector counts.
+        rows = np.flatnonzero((caps["party"] == party) & caps["sector"].isin([sector_of[name], "*"]))
+        row = max(rows, key=lambda r: str(caps["sector"].iloc[r]) != "*")
+        result[str(name)] = (
+            f"foreign share {foreign:.0%} is above the cap of {most:.0%} for {party} in sector "
+            f"{caps['sector'].iloc[row]} (ownership_caps.csv, row {region.line('ownership_caps', int(row))})"
+        )
     return result
-
 
 
 def add_rules(projects: Projects, program: Program) -> None:

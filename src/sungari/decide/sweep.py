@@ -117,6 +117,11 @@ class Setup:
             sungari.__version__,
         )
 
+    @cached_property
+    def name(self) -> str:
+        """Hash of the setup: the same name, the same live model."""
+        return digest(self._made_from, [(s.projects, s.capacity) for s in self.stands])
+
     def key(self, variant: Variant) -> str:
         """Hash of all that the outcome of a variant is made from."""
         near = self.near(variant)
@@ -240,5 +245,14 @@ class Sweep:
         return Outcome(objective, facts["status"], facts["skipped"], facts["seconds"], arrays)
 
     def _solve(self, todo: Sequence[Variant]) -> Iterator[tuple[Variant, Outcome]]:
-        for variant in todo:
-            yield variant, self.engine.solve(variant)
+        if self.cluster is not None and todo:
+            from sungari.decide.workers import on_cluster
+
+            yield from on_cluster(self.setup, todo, self.cluster)
+        elif self.workers > 1 and len(todo) > 1:
+            from sungari.decide.workers import in_processes
+
+            yield from in_processes(self.setup, todo, self.workers)
+        else:
+            for variant in todo:
+                yield variant, self.engine.solve(variant)

@@ -29,11 +29,13 @@ PATIENCE = 2.0
 @click.option("--pairs", is_flag=True, help="Solve every pair of projects as well: synergy and rivalry.")
 @click.option("--gap", type=click.FloatRange(min=0, max=1), default=1e-6, show_default=True,
               help="Relative gap at which the best set counts as found.")
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes to solve in.")
+@click.option("--cluster", metavar="ADDRESS", help="Dask scheduler to solve on, tcp://host:8786.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @click.option("--quiet", "-q", is_flag=True, help="Print no progress and no table.")
 def appraise(
-    package: str, out: Path | None, projects: tuple[str, ...], against: str, pairs: bool, gap: float, as_json: bool,
-    quiet: bool,
+    package: str, out: Path | None, projects: tuple[str, ...], against: str, pairs: bool, gap: float, workers: int,
+    cluster: str | None, as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Say what each project is worth: the plan with it less the plan without it.
 
@@ -44,7 +46,7 @@ def appraise(
     Examples:
       sungari appraise northeast-fareast --out out/appraisal
       sungari appraise my-region --project rail-bridge --project grain-terminal --json
-      sungari appraise my-region --against all --pairs --out out/appraisal
+      sungari appraise my-region --against all --pairs --workers 2 --out out/appraisal
     """
     from sungari.decide import study
     from sungari.decide.appraisal import appraise as weigh
@@ -55,8 +57,8 @@ def appraise(
     named = against if against in ("best", "all") else [n.strip() for n in against.split(",") if n.strip()]
     try:
         found = weigh(
-            region, list(projects) or None, against=named, pairs=pairs, gap=gap, store=store,
-            progress=_Teller(wanted=not quiet),
+            region, list(projects) or None, against=named, pairs=pairs, gap=gap, workers=workers,
+            cluster=cluster, store=store, progress=_Teller(wanted=not quiet),
         )  # fmt: skip
     except KeyboardInterrupt:
         if out is not None:

@@ -92,14 +92,9 @@ def generate(
     (12, 12)
     """
     plan = _plan(np.random.default_rng(seed), places, commodities, plain)
-    tables: dict[str, pd.DataFrame] = {}
-    tables |= _frame_of(plan, months)
-    tables |= _supply(plan)
-    tables |= _production(plan)
-    tables |= _demand(plan)
-    tables |= _stores(plan)
-    tables |= _network(plan)
-    tables |= _duties(plan)
+    tables = _frame_of(plan, months)
+    for part in (_supply, _production, _demand, _stores, _network, _duties):
+        tables |= part(plan)
     if projects:
         tables |= _projects(plan, tables, projects)
     settings: dict[str, Any] = {"currency": "USD", "discount_rate": 0.05, "free_disposal": not plain}
@@ -329,9 +324,9 @@ def _network(plan: _Plan) -> dict[str, pd.DataFrame]:
     columns = ["link", "from", "to", "mode", "distance", "capacity", "both_ways", "days", "profile", "congestion"]
     bulk, liquid = plan.some(np.arange(len(plan.commodities)), 0.6), plan.some(np.arange(len(plan.commodities)), 0.7)
     day = plan.value * 0.1 / 365  # a tenth of a good's value for a year on the way
-    rates = [("road", c, 0.1, 2.0, round(day[k], 4), 1.0) for k, c in enumerate(plan.commodities)]
-    rates += [("rail", plan.commodities[k], 0.035, 6.0, round(day[k], 4), 1.0) for k in bulk]
-    rates += [("sea", plan.commodities[k], 0.012, 12.0, round(day[k], 4), 1.0) for k in liquid]
+    rates = [("road", c, 0.22, 2.0, round(day[k], 4), 1.0) for k, c in enumerate(plan.commodities)]
+    rates += [("rail", plan.commodities[k], 0.08, 6.0, round(day[k], 4), 1.0) for k in bulk]
+    rates += [("sea", plan.commodities[k], 0.03, 12.0, round(day[k], 4), 1.0) for k in liquid]
     for position in rng.choice(len(rates), len(rates) // 5, replace=False):  # goods that take more room
         rates[position] = (*rates[position][:-1], round(float(rng.uniform(1.2, 2)), 2))
     tables = {

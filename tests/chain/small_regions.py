@@ -147,13 +147,12 @@ def _links(d: _Draw) -> None:
     r = d.source("links")
     pairs = [(a, b) for a, b in zip(d.places, d.places[1:], strict=False)]
     pairs += [tuple(r.sample(d.places, 2)) for _ in range(r.randint(1, 3))]
-    d.links = []
     for n, (a, b) in enumerate(pairs):
         name = f"l{n}"
-        d.links.append(name)
+        mode = r.choice(["road", "rail"])
         for dates in _dates(d, r):
             jam = r.choice(["jam", "late", None]) if "congestion" in d.on else None
-            d.add("links", link=name, **{"from": a, "to": b}, mode=r.choice(["road", "rail"]), distance=r.randint(1, 9),
+            d.add("links", link=name, **{"from": a, "to": b}, mode=mode, distance=r.randint(1, 9),
                   capacity=r.randint(10, 60) if jam else _capacity(d, r, 10, 60),
                   both_ways="both ways" in d.on and r.random() < 0.7,
                   cost=r.choice([0, 1]), days=r.choice([0, 2]), loss=r.choice([0, 0.05]) if "loss" in d.on else 0,

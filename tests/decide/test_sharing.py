@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from sungari import Region
 from sungari.decide.sharing import share
 from sungari.errors import UsageError
+from sungari.show.cli import main
 
 
 def region() -> Region:
@@ -62,3 +67,14 @@ def test_what_must_be_met_alone_and_cannot_be_is_said() -> None:
 def test_players_are_countries_or_provinces() -> None:
     with pytest.raises(UsageError, match="expected 'country' or 'province'"):
         share(region(), "town")  # type: ignore[arg-type]
+
+
+def test_the_command_prints_one_object_and_the_table(tmp_path: Path) -> None:
+    folder = region().write(tmp_path / "game")
+    run = CliRunner()
+    result = run.invoke(main, ["share", str(folder), "--json"])
+    found = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert [p["player"] for p in found["players"]] == ["a", "b"]
+    assert found["gain"] == pytest.approx(300)
+    assert "not empty" in run.invoke(main, ["share", str(folder)]).stdout

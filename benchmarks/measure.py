@@ -33,7 +33,8 @@ class Stages:
     """CPU seconds and peak memory (MB) of the stages of a run, in their order.
 
     CPU time of all threads, so that what else runs on the machine counts as little as it can. What HiGHS itself takes
-    is told apart from the stage that calls it, and stands under ``HiGHS``.
+    is told apart from the stage that calls it, and stands under ``HiGHS``; the memory when it has the whole model and
+    first begins stands under ``passed``.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class Stages:
         run = highspy.Highs.run
 
         def clocked(highs: Any) -> Any:
+            self.memory.setdefault("passed", peak_memory())
             begun = time.process_time()
             try:
                 return run(highs)

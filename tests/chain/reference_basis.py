@@ -61,6 +61,9 @@ class Basis:
             given = frame["discount"].iloc[self.year.index(y)]
             rates = [(1 + settings.discount_rate) ** -(year - base + n) for n in range(self.span[y])]
             self.weight.append(sum(rates) if pd.isna(given) else float(given))
+        profiles = self.table["profiles"]
+        named = zip(profiles["profile"], profiles["period"], strict=True)
+        self.factors = dict(zip(named, profiles["factor"].astype(float), strict=True))
         self.w = self._t([self.weight[y] for y in self.year])
 
     def _t(self, values: Any, *dims: str) -> xr.DataArray:
@@ -69,13 +72,8 @@ class Basis:
     def _factor(self, profile: Any, t: int) -> float:
         if pd.isna(profile):
             return 1.0
-        rows = self.table["profiles"]
-        rows = rows[rows["profile"] == profile]
-        for name in (self.periods[t], self.periods[t][-2:]):
-            found = rows.loc[rows["period"] == name, "factor"]
-            if len(found) and (name == self.periods[t] or len(self.periods[t]) == 7):
-                return float(found.iloc[0])
-        return 1.0
+        of_month = self.factors.get((profile, self.periods[t][-2:]), 1.0) if len(self.periods[t]) == 7 else 1.0
+        return self.factors.get((profile, self.periods[t]), of_month)
 
     def _active(self, row: Any, t: int) -> bool:
         year = self.years[self.year[t]]

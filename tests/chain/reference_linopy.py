@@ -166,12 +166,12 @@ class Reference(Basis):
         if a == b:
             return None
         found: list[tuple[tuple[int, int, int], Any]] = []
-        for position, rule in self.table["duties"].iterrows():
+        abroad = self._line(a)[-1] != self._line(b)[-1]
+        for position, rule in enumerate(self.duties):
             width = []
-            for named, line in ((rule["from_party"], self._line(a)), (rule["to_party"], self._line(b))):
-                abroad = self._line(a)[-1] != self._line(b)[-1]
+            for named, line in ((rule.from_party, self._line(a)), (rule.to_party, self._line(b))):
                 width.append(line.index(named) if named in line else 99 if named == "*" and abroad else -1)
-            width.append({good: 0, "*": 1}.get(rule["commodity"], -1))
+            width.append({good: 0, "*": 1}.get(rule.commodity, -1))
             if min(width) >= 0 and self._active(rule, t):
                 found.append(((width[0], width[1], width[2]), (position, rule)))
         narrowest = [x for x in found if all(np.less_equal(x[0], y[0]).all() for y in found)]
@@ -226,20 +226,22 @@ class Reference(Basis):
         """Costs and duties of flows, bans, dates and quotas."""
         cost = np.zeros((len(flows), len(self.periods)))
         shut = np.full(cost.shape, np.inf)
-        under = np.zeros((len(self.table["duties"]), *cost.shape))  # whether the quota of a rule governs a flow
+        self.duties = list(self.table["duties"].itertuples(index=False))
+        links = list(self.table["links"].itertuples(index=False))
+        value = dict(self.goods["value"].fillna(0))
+        under = np.zeros((len(self.duties), *cost.shape))  # whether the quota of a rule governs a flow
         for f, (i, _, start, end, good, each, *_) in enumerate(flows):
             for t in range(len(self.periods)):
                 cost[f, t] = each
-                if not self._active(self.table["links"].iloc[i], t):
+                if not self._active(links[i], t):
                     shut[f, t] = 0.0
                 found = self._duty(start, end, good, t)
                 if found is not None:
                     position, rule = found
-                    value = self.goods["value"].fillna(0)[good]
-                    cost[f, t] += rule["ad_valorem"] * value + rule["specific"]
-                    if rule["banned"]:
+                    cost[f, t] += rule.ad_valorem * value[good] + rule.specific
+                    if rule.banned:
                         shut[f, t] = 0.0
-                    under[position, f, t] = pd.notna(rule["quota"])
+                    under[position, f, t] = pd.notna(rule.quota)
         flow.upper = self._t(shut, "f")
         if under.any():
             most = self.table["duties"]["quota"].fillna(math.inf).to_numpy()[:, None] * self.share

@@ -34,7 +34,7 @@ def _same(features: set[str], seed: int, prune: bool) -> None:
 
 # No shrinking: a failure names its features and seed, and a search for fewer of them takes minutes.
 @settings(
-    max_examples=14, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate],
+    max_examples=10, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
 @given(features, seeds, st.booleans())
@@ -42,6 +42,6 @@ def test_same_objective_with_some_features(features: set[str], seed: int, prune:
     _same(features, seed, prune)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5, 6])
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_same_objective_with_all_features(seed: int) -> None:
     _same(set(FEATURES), seed, prune=bool(seed % 2))

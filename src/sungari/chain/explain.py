@@ -31,6 +31,8 @@ class _Musts:
     period: Ints
     amount: Floats
     slack: Ints
+    strict: Ints
+    surplus: Ints
 
 
 def explain_infeasible(model: Model) -> Explanation:
@@ -50,12 +52,16 @@ def explain_infeasible(model: Model) -> Explanation:
     shortfalls = _shortfalls(model, musts, missed, short)
     limits = _bans(model, answer) + _limits(model, answer)
     committed = _committed(model, answer)
-    if not shortfalls and not committed:
+    surpluses = _surpluses(model, musts, answer)
+    if shortfalls or committed:
+        what = "what must be met cannot be met" if shortfalls else "what is committed cannot be built"
+        n = len(shortfalls) + len(committed)
+        headline = f"No plan: {what} ({n} {'row falls' if n == 1 else 'rows fall'} short)."
+    elif surpluses:
+        headline = "No plan: what may not be left lying has nowhere to go."
+    else:
         return _contradiction(model)
-    what = "what must be met cannot be met" if shortfalls else "what is committed cannot be built"
-    n = len(shortfalls) + len(committed)
-    headline = f"No plan: {what} ({n} {'row falls' if n == 1 else 'rows fall'} short)."
-    return Explanation(headline, (committed + shortfalls)[: 4 * MOST_SHOWN], limits[:MOST_SHOWN])
+    return Explanation(headline, (committed + shortfalls + surpluses)[: 4 * MOST_SHOWN], limits[:MOST_SHOWN])
 
 
 def explain_unbounded(model: Model) -> Explanation:
@@ -108,11 +114,13 @@ def _relaxed(model: Model) -> tuple[Arrays, _Musts]:
         below.append(least)
         position += len(least)
     once, balance = arrays.rows["project once"], arrays.rows["balance"]
+    # What is sure to be built stands as a bound too.
+    arrays.lower[arrays.columns["built"].slice] = 0.0
     forced = once.start + np.flatnonzero(arrays.row_lower[once.slice] > 0)
     strict = balance.start + np.flatnonzero(arrays.row_upper[balance.slice] == 0)
     rows = np.concatenate([*slack_row, forced, strict]).astype(np.int64)
     sign = np.concatenate([np.ones(len(rows) - len(strict)), np.full(len(strict), -1.0)])
-    most = np.concatenate([*amount, np.ones(len(forced)), np.full(len(strict), np.inf)])
+    most = np.concatenate([*amount, arrays.row_lower[forced], np.full(len(strict), np.inf)])
     slack = sparse.coo_array((sign, (rows, np.arange(len(rows)))), shape=(position, len(rows)))
     index = np.concatenate(bounded) if bounded else np.zeros(0, dtype=np.int64)
     extra = sparse.coo_array((np.ones(len(index)), (np.arange(len(index)), index)), shape=(len(index), n_columns))
@@ -134,6 +142,8 @@ def _relaxed(model: Model) -> tuple[Arrays, _Musts]:
         np.concatenate([np.zeros(0, dtype=np.int64), *(must.period for must in musts)]),
         np.concatenate([np.zeros(0), *amount]),
         n_columns + np.arange(n),
+        strict - balance.start,
+        n_columns + n + len(forced) + np.arange(len(strict)),
     )
 
 
@@ -219,6 +229,32 @@ def _shortfalls(model: Model, musts: _Musts, missed: Floats, short: np.ndarray) 
             "periods": when, "period": when[0], "quantity": wanted, "short": total, "unit": unit, "text": text,
         })
     return sorted(found, key=lambda s: -s["short"] / max(s["quantity"], 1e-12))
+
+
+def _surpluses(model: Model, musts: _Musts, answer: Answer) -> list[dict[str, Any]]:
+    """What may not be left where it is, and has nowhere to go."""
+    ground, region = model.ground, model.region
+    left = answer.x[musts.surplus]
+    over = np.flatnonzero(left > 1e-7 * max(float(left.max(initial=0.0)), 1.0))
+    place, commodity = ground.balance_names()
+    pair, period = np.divmod(musts.strict[over], len(ground.periods))
+    units = region.table("commodities")["unit"]
+    frame = pd.DataFrame({"place": place[pair], "commodity": commodity[pair], "period": period, "left": left[over]})
+    found = []
+    for (p, c), part in frame.groupby(["place", "commodity"], sort=False):
+        p, c = int(p), int(c)  # type: ignore[call-overload]
+        when = [ground.periods.names[t] for t in part["period"]]
+        total, unit, line = float(part["left"].sum()), str(units.iloc[c]), region.line("commodities", c)
+        text = (
+            f"surplus of {ground.commodities[c]} at {ground.places[p]} in {_span(when)}: {_quantity(total)} {unit} "
+            f"have nowhere to go, and may not be left there (commodities.csv, row {line})"
+        )
+        found.append({
+            "table": "commodities", "row": line, "place": str(ground.places[p]),
+            "commodity": str(ground.commodities[c]), "process": None, "periods": when, "period": when[0],
+            "quantity": total, "short": total, "unit": unit, "text": text,
+        })
+    return sorted(found, key=lambda s: -s["short"])
 
 
 def _committed(model: Model, answer: Answer) -> list[dict[str, Any]]:

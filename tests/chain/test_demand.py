@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Solve, region
+from handmade import Solve, region
 
 from sungari import Region
 

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from conftest import region
+from handmade import region
 from lp_text import columns_text, rows_text
 from small_regions import FEATURES, small_region
 from tiny import tiny_region

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Solve, region
+from handmade import Solve, region
 
 
 def test_both_ways_share_capacity_by_weight_and_lose_on_the_way(solve: Solve) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import Solve, region
+from handmade import Solve, region
 
 import sungari
 from sungari import Region

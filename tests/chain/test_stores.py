@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Solve, region
+from handmade import Solve, region
 
 HALVES = "period,year,days\n2030-01,2030,180\n2030-07,2030,180"
 #: Only the first half-year has a supply.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Solve, region
+from handmade import Solve, region
 
 
 def test_steps_and_least_amount(solve: Solve) -> None:

@@ -143,11 +143,12 @@ def test_the_flow_is_worth_the_change_of_the_objective(life: float, lead: float,
 
 
 def test_with_and_without_on_a_generated_region() -> None:
-    made = generate(12, 6, 24, seed=3, projects=8)
+    made = generate(8, 4, 24, seed=3, projects=6)
     projects = made.table("projects").copy()
     projects["lumpy"] = "true"
     region = made.with_table("projects", projects)
     found = appraise(region)
+    assert found.info["improvable"] == []
     none = solve(region, projects="none").objective
     chosen = set(found.chosen)
     for each in found.projects:
@@ -174,6 +175,23 @@ def test_every_party_split_sums_to_the_change_of_welfare() -> None:
     worth = of(found, "wide").first
     assert worth.parties["change"].sum() == pytest.approx(worth.change)
     assert worth.cost == pytest.approx({"a": 262.5, "b": 787.5})
+
+
+def test_what_a_project_unblocks_and_what_trade_it_makes() -> None:
+    links = table(
+        {"link": "road", "from": "mine", "to": "town", "mode": "road", "capacity": 40},
+        {"link": "lane", "from": "mine", "to": "town", "mode": "track", "capacity": 30},
+    )
+    rates = table(
+        {"mode": "road", "commodity": "coal", "per_unit": 0}, {"mode": "track", "commodity": "coal", "per_unit": 5}
+    )
+    worth = of(appraise(region_of(road("wide", 50, 1), links=links, rates=rates)), "wide").first
+    assert worth.trade.set_index("link")["change"].to_dict() == pytest.approx({"road": 50.0, "lane": -20.0})
+    made = worth.as_json(1.0)
+    assert made["trade"] == [{"commodity": "coal", "created": pytest.approx(30.0), "diverted": pytest.approx(20.0)}]
+    eased = {b["row"]: (b["worth_before"], b["worth_after"]) for b in made["unblocks"]}
+    assert eased["road"] == pytest.approx((20.0, 5.0))
+    assert eased["lane"] == pytest.approx((15.0, 0.0))
 
 
 def test_an_unknown_project_is_a_usage_error() -> None:

@@ -192,10 +192,12 @@ class Demand(Family):
         row, t, price = row[~fixed], t[~fixed], price[~fixed]
         top = 1.0 + self.slope[row]
         best = np.clip(1.0 + self.slope[row] * (1.0 - price / self.price[row]), 0.0, top)
-        # A market whose point has left its narrow segments gets wide ones again; the others get narrower.
+        # A market whose point has left its narrow segments gets segments as wide as it has moved; others get narrower.
         centre = self.ends[row, t, SEGMENTS // 2]
-        inside = np.abs(best - centre) <= self.width[row, t] * 1.01
-        width = np.where(inside, self.width[row, t] / 6, np.minimum(self.width[row, t] * 2, top / 4))
+        moved = np.abs(best - centre)
+        inside = moved <= self.width[row, t] * 1.01
+        wider = np.minimum(np.maximum(self.width[row, t] * 2, moved), top / 4)
+        width = np.where(inside, self.width[row, t] / 6, wider)
         self.width[row, t] = width
         offsets = np.linspace(-1.0, 1.0, SEGMENTS - 1)
         inner = np.sort(np.clip(best[:, None] + offsets * width[:, None], 0.0, top[:, None]), axis=1)

@@ -26,7 +26,9 @@ T = TypeVar("T")
 #: Relative gap at which decisions count as best: gains are small differences of large objectives.
 GAP = 1e-10
 #: Refinements of demand curves in one re-solve.
-MOST_REFINEMENTS = 12
+MOST_REFINEMENTS = 30
+#: Refinements in a row that may bring next to nothing.
+MOST_IDLE = 4
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,8 @@ class LiveModel:
     model : Model
     base : Answer
         The first solution.
+    curve_error : float
+        Welfare that demand curves may miss in the latest solve, relative to the objective, where `tolerance` is given.
 
     Examples
     --------
@@ -122,6 +126,7 @@ class LiveModel:
         candidates: bool = False, tolerance: float | None = None,
     ) -> None:
         self.tolerance = tolerance
+        self.curve_error = 0.0
         self._keys: dict[str, dict[str, list[int]]] = {}
         self.model = Model(region, "best" if candidates else projects, prune=prune)
         self._opened = self.model.arrays.copy()
@@ -363,13 +368,19 @@ class LiveModel:
     def _fine(self, answer: Answer) -> Answer:
         """Narrow the segments of the demand curves until what they miss is within the tolerance."""
         demand, model = self.model.demand, self.model
+        self.curve_error = 0.0
         if self.tolerance is None or not demand.curve.any():
             return answer
-        for _ in range(MOST_REFINEMENTS):
+        last, idle = np.inf, 0
+        for n in range(MOST_REFINEMENTS + 1):
             if not answer.feasible:
                 break
             solution = model.solution(answer)
-            if demand.error(solution) <= self.tolerance * max(abs(answer.objective), 1.0):
+            self.curve_error = demand.error(solution) / max(abs(answer.objective), 1.0)
+            # Curves that projects move keep their segments: what those miss is there to stay.
+            still = abs(answer.objective - last) <= 0.1 * self.tolerance * abs(answer.objective)
+            last, idle = answer.objective, idle + 1 if still else 0
+            if self.curve_error <= self.tolerance or n == MOST_REFINEMENTS or idle >= MOST_IDLE:
                 break
             demand.refine(solution, model.arrays)
             self._pass_sales(demand.columns.index)

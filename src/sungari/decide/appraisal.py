@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 import sungari
@@ -27,6 +28,8 @@ from sungari.errors import UsageError, nearest
 from sungari.region.package import Region
 
 Names = frozenset[str]
+#: Gain, relative to the objective, from which a best set that could still be better is said to be so.
+IMPROVES = 1e-6
 #: The two networks that a project is held against.
 AGAINST = ("first", "last")
 
@@ -59,7 +62,9 @@ class Appraisal:
         a, b, together (worth of both first in), apart (sum of their worths first in), synergy (the difference; below
         zero: rivalry), money; empty if not asked for.
     info : dict
-        What it was made from: version, solver, hash, counts of solves, seconds.
+        What it was made from: version, solver, hash, counts of solves, seconds; ``curve_error``: welfare that demand
+        curves may miss in a plan, relative to its objective; ``improvable``: projects by whose adding or leaving out
+        the best set would be better.
     """
 
     region: Region
@@ -94,9 +99,14 @@ class Appraisal:
         }
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Everything as tables, money not divided: ``worth``, ``flows``, ``parties``, ``shares``, ``pairs``."""
+        """Everything as tables, money not divided.
+
+        ``worth``, ``flows``, ``parties`` (by year), ``shares`` (by party), ``trade``, ``bottlenecks``, ``pairs``.
+        """
         rows: list[dict[str, Any]] = []
-        parts: dict[str, list[pd.DataFrame]] = {"flows": [], "parties": [], "shares": []}
+        parts: dict[str, list[pd.DataFrame]] = {
+            "flows": [], "parties": [], "shares": [], "trade": [], "bottlenecks": [],
+        }
         for each in self.projects:
             for against in AGAINST:
                 worth: Worth = getattr(each, against)
@@ -108,7 +118,10 @@ class Appraisal:
                     "discounted_payback": worth.discounted_payback, "annuity": worth.annuity,
                     "together": "; ".join(worth.together), "displaced": "; ".join(worth.displaced), "why": worth.why,
                 })
-                for name, frame in (("flows", worth.flow), ("parties", worth.parties), ("shares", worth.by_party())):
+                for name, frame in (
+                    ("flows", worth.flow), ("parties", worth.parties), ("shares", worth.by_party()),
+                    ("trade", worth.trade), ("bottlenecks", worth.bottlenecks),
+                ):  # fmt: skip
                     if frame is not None and len(frame):
                         named = frame.copy()
                         named.insert(0, "against", against)
@@ -256,12 +269,26 @@ def appraise(
         "currency": region.settings.currency, "money_scale": region.settings.money_scale,
         "against": against if isinstance(against, str) else sorted(against), "solver": solver_name(),
         "version": sungari.__version__, "variants": len(outcomes), "solved": sum(not o.skipped for o in outcomes),
-        "proven": sum(o.skipped for o in outcomes), "seconds": time.perf_counter() - begun,
+        "proven": sum(o.skipped for o in outcomes),
+        "curve_error": max((float(o.arrays.get("curve_error", 0.0)) for o in outcomes), default=0.0),
+        "improvable": [] if against != "best" else [p.project for p in made if _improves(p, found[Variant.of(all_in)])],
+        "seconds": time.perf_counter() - begun,
     }
     return Appraisal(
         region, made, sorted(chosen), found[Variant.of(today)].objective, found[Variant.of(all_in)].objective,
         _pairs(twos, asked, found, Variant.of(today)), info,
     )
+
+
+def _improves(each: Appraised, network: Outcome) -> bool:
+    """Whether the best set would be better with a project that it lacks, or without one that it has.
+
+    The best set is searched on demand curves that are fine around one plan only; a project that changes much may be
+    judged differently once they are fine around its own.
+    """
+    inside = each.chosen or each.committed
+    gain = -each.last.change if inside else each.last.change
+    return bool(not each.committed and np.isfinite(gain) and gain > IMPROVES * abs(network.objective))
 
 
 def _chosen(region: Region, sets: Sets, against: str | Sequence[str], gap: float, store: Store | None) -> Names:

@@ -45,7 +45,8 @@ class Measures:
         root = ground.root[ground.place_party]
         crossing = root[links.start] != root[links.end]
         keys = np.stack([links.link, links.start, links.end, links.commodity], axis=1)
-        self.trades, position = np.unique(keys[crossing], axis=0, return_inverse=True)
+        trades, position = np.unique(keys[crossing], axis=0, return_inverse=True)
+        self.ways = np.array(["|".join(names) for names in _trade_names(ground, trades)], dtype=np.str_)
         self.trade_of = np.full(len(links.link), -1, dtype=np.int64)
         self.trade_of[crossing] = position.ravel()
 
@@ -57,9 +58,10 @@ class Measures:
         dict
             ``surplus`` (Y,): discounted objective by model year, projects' own cost left out; ``decision``, ``size``,
             ``built``: what is decided (index of the decision, size, 0/1). With detail also ``welfare`` (parties, Y):
-            discounted gains with duties, projects' cost and rents; ``trade`` (border-crossing ways, Y): units a year;
-            ``limit`` (texts ``table|row|year``), ``worth`` (money per unit of yearly capacity and year), ``rent``
-            (money a year) of the capacities that bind.
+            discounted gains with duties, projects' cost and rents; ``way`` (texts ``link|from|to|commodity``) and
+            ``trade`` (ways, Y): units a year that cross a border between countries; ``limit`` (texts
+            ``table|row|year``), ``worth`` (money per unit of yearly capacity and year), ``rent`` (money a year) of the
+            capacities that bind.
         """
         model, x = self.model, answer.x
         ours = self.year_of >= 0
@@ -73,7 +75,9 @@ class Measures:
         if self.detail:
             solution = model.solution(answer)
             made["welfare"] = self._welfare(solution)
-            made["trade"] = self._trade(x)
+            trade = self._trade(x)
+            busy = np.flatnonzero(trade.any(axis=1))
+            made |= {"way": self.ways[busy], "trade": trade[busy]}
             made |= self._bottlenecks(solution)
         return made
 
@@ -106,7 +110,7 @@ class Measures:
     def _trade(self, x: Floats) -> Floats:
         """Units a year over each border-crossing way, by model year."""
         links, periods = self.model.links, self.model.ground.periods
-        total = np.zeros((len(self.trades), len(periods.years)))
+        total = np.zeros((len(self.ways), len(periods.years)))
         at = self.trade_of[links.grid.row]
         mine = at >= 0
         np.add.at(total, (at[mine], periods.year[links.grid.period[mine]]), x[links.columns.slice][mine])
@@ -151,7 +155,7 @@ def project_cost(projects: Projects, size: Floats, built: Floats) -> Floats:
     return total
 
 
-def trade_names(ground: Ground, trades: Ints) -> Iterable[tuple[str, str, str, str]]:
+def _trade_names(ground: Ground, trades: Ints) -> Iterable[tuple[str, str, str, str]]:
     """Link, place it leaves, place it enters, commodity of each border-crossing way."""
     link = ground.region.table("links")["link"].to_numpy(dtype=object)
     for a, b, c, d in trades:

@@ -25,7 +25,7 @@ from sungari.decide.store import Store, digest
 from sungari.region.package import Region
 
 #: Welfare that demand curves may miss in each plan, relative to the objective.
-TOLERANCE = 1e-7
+TOLERANCE = 2e-7
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,9 @@ class Engine:
         return Outcome(objective, answer.status, found is not None, time.perf_counter() - begun, arrays)
 
     def _look(self, answer: Answer) -> tuple[Answer, dict[str, NDArray[Any]]]:
-        return answer, self.measures.read(answer) if answer.feasible else {}
+        if not answer.feasible:
+            return answer, {}
+        return answer, {**self.measures.read(answer), "curve_error": np.array(self.live.curve_error)}
 
     def _known(self, variant: Variant, near: Variant, stand: Stand) -> Answer | None:
         """The plan of a variant that duals prove, or that is the stand itself."""

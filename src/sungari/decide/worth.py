@@ -22,12 +22,14 @@ import pandas as pd
 
 from sungari.chain.program import Floats, Ints
 from sungari.chain.projects import Projects
-from sungari.decide import cashflow
+from sungari.decide import cashflow, consequences
 from sungari.decide.measures import project_cost
 from sungari.decide.sweep import Outcome
 
 #: Yearly changes below this share of the yearly surplus are the solver's rounding.
 NOISE = 1e-9
+#: Bottlenecks that the JSON names for each project.
+MOST_EASED = 10
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class Worth:
         party, year (model year), change: welfare with duties, present value.
     cost : dict of str to float
         Present value of the annuities and running cost within the horizon, by party.
+    trade, bottlenecks : DataFrame
+        See :mod:`sungari.decide.consequences`.
     """
 
     change: float
@@ -82,6 +86,8 @@ class Worth:
     annuity: float = float("nan")
     parties: pd.DataFrame | None = None
     cost: dict[str, float] | None = None
+    trade: pd.DataFrame | None = None
+    bottlenecks: pd.DataFrame | None = None
 
     def by_party(self) -> pd.DataFrame:
         """party, change (welfare, present value), cost (of projects), compensation (what would make a loser whole)."""
@@ -109,7 +115,22 @@ class Worth:
             "welfare": float(parties["change"].sum()) if len(parties) else None,
             "parties": parties.to_dict("records"), "losers": losers["party"].tolist(),
             "compensation": float(losers["compensation"].sum()),
+            "unblocks": self._eased(), "trade": self._trade(),
         }
+
+    def _eased(self) -> list[dict[str, Any]]:
+        """Bottlenecks whose price falls, those first that earned most; money not divided."""
+        if self.bottlenecks is None:
+            return []
+        fallen = self.bottlenecks[self.bottlenecks["worth_after"] < self.bottlenecks["worth_before"]]
+        return _records(fallen.head(MOST_EASED))
+
+    def _trade(self) -> list[dict[str, Any]]:
+        return [] if self.trade is None else _records(consequences.created_and_diverted(self.trade))
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
 
 
 def _money(value: float, scale: float) -> float | None:
@@ -210,7 +231,16 @@ class Ledger:
             cashflow.annuity(value, self.rate, years),
             self._parties(with_it, without),
             self._cost(with_it, without),
+            *self._beside_money(with_it, without),
         )
+
+    def _beside_money(
+        self, with_it: Outcome, without: Outcome
+    ) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+        if "way" not in with_it.arrays or "way" not in without.arrays:
+            return None, None
+        span = np.asarray(self.covers.sum(axis=1), dtype=float)
+        return consequences.trade(with_it, without, span), consequences.bottlenecks(with_it, without)
 
     def _parties(self, with_it: Outcome, without: Outcome) -> pd.DataFrame | None:
         if "welfare" not in with_it.arrays or "welfare" not in without.arrays:

@@ -117,6 +117,9 @@ def _print(found: Appraisal) -> None:
     odd = any(p["irr"] and not p["conventional"] for p in rows)
     note = "* the flow changes its sign more than once: read no rate from it alone" if odd else ""
     console().print(table("What each project is worth", heads, cells, note))
+    if found.info["improvable"]:
+        console().print("The best set is not proven best: it would be better with or without "
+                        + ", ".join(found.info["improvable"]))
     for p in rows:
         if p["first"]["why"]:
             console().print(f"{p['name']}: {p['first']['why']}")

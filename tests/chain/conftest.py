@@ -32,3 +32,15 @@ def solve(tmp_path: Path) -> Solve:
         return plan
 
     return three_ways
+
+
+@pytest.fixture
+def solve_once() -> Solve:
+    """Solve a region and check the plan: for the variants of a model whose first one was solved three ways."""
+
+    def once(model: sungari.Region, **options: Any) -> sungari.Plan:
+        plan: sungari.Plan = model.solve(**options, check=False)
+        check_plan(plan)
+        return plan
+
+    return once

@@ -32,10 +32,10 @@ def built(plan: sungari.Plan) -> dict[str, float]:
 YEARS = "period,year,days,years\np,2030,365,1\nq,2031,365,1\nr,2032,365,1"
 
 
-def test_lumpy_or_nothing(solve: Solve) -> None:
+def test_lumpy_or_nothing(solve: Solve, solve_once: Solve) -> None:
     # 8 units earn 80 a year. Over 4 years without interest capex 200 is 50 a year: built. 400 would be 100: not.
-    for capex, worth in ((200, 30), (400, 0)):
-        plan = solve(chain(
+    for way, capex, worth in ((solve, 200, 30), (solve_once, 400, 0)):
+        plan = way(chain(
             f"project,lumpy,capex,life,size_max,host\nq,true,{capex},4,2,a", "q,links,l,capacity,4",
         ))
         assert plan.objective == pytest.approx(worth, abs=1e-9)
@@ -120,13 +120,13 @@ def test_what_has_no_fixed_cost_may_grow_year_by_year(solve: Solve) -> None:
     assert plan.objective == pytest.approx(4 * 9 + 9 * 9)
 
 
-def test_committed_is_built_at_a_loss(solve: Solve) -> None:
+def test_committed_is_built_at_a_loss(solve: Solve, solve_once: Solve) -> None:
     # 1 unit carried at 10, annuity 100.
     model = chain(
         "project,lumpy,capex,life,host,committed,year_to\nq,true,1000,10,a,true,2030", "q,links,l,capacity,1",
     )
-    for choice in ("best", "none"):
-        assert solve(model, projects=choice).objective == pytest.approx(-90)
+    assert solve(model).objective == pytest.approx(-90)
+    assert solve_once(model, projects="none").objective == pytest.approx(-90)
 
 
 RIVALS = (
@@ -147,15 +147,15 @@ def test_requires_and_excludes(solve: Solve, requires: str, excludes: str, chose
     assert plan.objective == pytest.approx(sum({"q": 40, "r": 10}[p] for p in chosen))
 
 
-def test_required_project_comes_along_at_a_loss(solve: Solve) -> None:
+def test_required_project_comes_along_at_a_loss(solve: Solve, solve_once: Solve) -> None:
     # q earns 70 − 30 but needs r, which costs 10 and does nothing of worth: 30. Neither where r costs 50.
     effects = "q,links,l,capacity,7\nr,links,k,cost,1"
     model = "project,lumpy,capex,life,host,requires\nq,true,300,10,a,r\nr,true,{},10,a,"
     assert solve(chain(model.format(100), effects)).objective == pytest.approx(30)
-    assert built(solve(chain(model.format(500), effects))) == {}
+    assert built(solve_once(chain(model.format(500), effects))) == {}
 
 
-def test_budget_of_a_party_a_year_and_a_sector(solve: Solve) -> None:
+def test_budget_of_a_party_a_year_and_a_sector(solve: Solve, solve_once: Solve) -> None:
     # Three projects of 100 that carry 5, 4 and 3 (annuity 10): 40, 30, 20 a year; all in 2030 would be 3 · 90.
     projects = "project,lumpy,capex,life,host,sector\nq,true,100,10,a,rail\nr,true,100,10,b,rail\ns,true,100,10,a1,port"
     effects = "q,links,l,capacity,5\nr,links,l,capacity,4\ns,links,k,capacity,3"
@@ -166,7 +166,7 @@ def test_budget_of_a_party_a_year_and_a_sector(solve: Solve) -> None:
         "party,amount\nb,50": {"q", "s"},
     }
     for budgets, chosen in choices.items():
-        plan = solve(chain(projects, effects, budgets=budgets))
+        plan = solve_once(chain(projects, effects, budgets=budgets))
         assert set(built(plan)) == chosen, budgets
     # One a year: q at once, r and s after it: 3 · 40 + 2 · 30 + 20.
     plan = solve(chain(
@@ -176,7 +176,7 @@ def test_budget_of_a_party_a_year_and_a_sector(solve: Solve) -> None:
     assert plan.projects.set_index("project")["year"].to_dict() == {"q": 2030, "r": 2031, "s": 2032}
 
 
-def test_ownership_cap_blocks_until_shares_change(solve: Solve) -> None:
+def test_ownership_cap_blocks_until_shares_change(solve: Solve, solve_once: Solve) -> None:
     # b would own 60 % of what stands in a province of a; a allows half of it to foreigners.
     projects = "project,lumpy,capex,life,host,sector\nq,true,100,10,a1,rail"
     caps = "party,sector,max_foreign_share\na,rail,0.5"
@@ -186,7 +186,7 @@ def test_ownership_cap_blocks_until_shares_change(solve: Solve) -> None:
     ))
     assert blocked.objective == pytest.approx(0, abs=1e-9)
     assert "60%" in blocked.info["projects_blocked"]["q"]
-    half = solve(chain(
+    half = solve_once(chain(
         projects, effects, shares="project,party,share\nq,a,0.5\nq,b,0.5", ownership_caps=caps,
     ))
     assert half.objective == pytest.approx(40)
@@ -325,13 +325,13 @@ def test_subsidised_project_is_a_decision_of_its_own(solve: Solve) -> None:
     assert plan.objective == pytest.approx(5 + 1)
 
 
-def test_choice_of_projects(solve: Solve) -> None:
+def test_choice_of_projects(solve: Solve, solve_once: Solve) -> None:
     model = chain("project,lumpy,capex,life,host\nq,true,300,10,a\nr,true,900,10,a",
                   "q,links,l,capacity,7\nr,links,k,capacity,2")
-    assert built(solve(model, projects="best")) == {"q": 1}
-    assert built(solve(model, projects="none")) == {}
+    assert built(solve_once(model, projects="best")) == {"q": 1}
+    assert built(solve_once(model, projects="none")) == {}
     assert built(solve(model, projects=["r"])) == {"r": 1}
-    assert solve(model, projects="all").objective == pytest.approx(70 - 30 + 20 - 90)
+    assert solve_once(model, projects="all").objective == pytest.approx(70 - 30 + 20 - 90)
     with pytest.raises(sungari.UsageError, match=r"no project 'Q' in projects.csv; did you mean 'q'"):
         model.solve(projects=["Q"])
 

@@ -12,7 +12,7 @@ import sungari
 
 # No shrinking: a failure names its features and seed, and a search for fewer of them takes minutes.
 @settings(
-    max_examples=12, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate],
+    max_examples=8, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
 @given(st.sets(st.sampled_from(FEATURES), min_size=8, max_size=len(FEATURES)), st.integers(0, 100_000))

@@ -66,7 +66,7 @@ def test_lossy_way_to_and_fro_takes_what_may_not_be_left(solve: Solve) -> None:
     assert plan.objective == pytest.approx(9)
 
 
-@pytest.mark.parametrize("seed", range(3000, 3006))
+@pytest.mark.parametrize("seed", range(3000, 3004))
 def test_same_worth_with_and_without(seed: int) -> None:
     model = small_region(FEATURES, seed)
     worth = []

@@ -342,3 +342,17 @@ def test_prices_of_a_plan_with_decisions(solve: Solve) -> None:
     assert plan.prices("x").set_index("place")["price"].to_dict() == pytest.approx({"A": 0, "B": 10})
     link = plan.capacity.query("table == 'links' and row == 'l'").iloc[0]
     assert (link["capacity"], link["shadow_price"]) == pytest.approx((7, 10))
+
+
+def test_too_many_projects_on_one_row_are_refused(solve_once: Solve) -> None:
+    # Five would make 32 ways of the link; four of them make 16: 3 units at 10 − (9 − 4), less 4.
+    names = [f"q{i}" for i in range(5)]
+    model = chain(
+        "project,lumpy,capex,life,host\n" + "\n".join(f"{q},true,1,1,a" for q in names),
+        "\n".join(f"{q},links,l,cost,-1" for q in names),
+        links="link,from,to,mode,cost\nl,A,B,m,9",
+        demand="place,commodity,quantity,price\nB,x,3,10",
+    )
+    with pytest.raises(sungari.InputError, match=r"links\.csv, row 2: 'q0, q1, q2, q3, q4': 5 projects move the cost"):
+        model.solve()
+    assert solve_once(model, projects=names[:4]).objective == pytest.approx(11)

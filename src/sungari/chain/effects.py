@@ -78,7 +78,7 @@ def ways_of(effects: Sequence[Effect], rows: int, size_max: Floats) -> Ways:
     chosen: list[tuple[int, ...]] = [()] * rows
     rivals: list[tuple[int, ...]] = [()] * rows
     for r, mine in by_row.items():
-        involved = sorted({e.project for e in mine})[:MOST_PER_ROW]
+        involved = sorted({e.project for e in mine})
         worse = {e.project for e in mine if e.change > 0}
         rivals[r] = tuple(p for p in involved if p in worse)
         for n in range(1, len(involved) + 1):

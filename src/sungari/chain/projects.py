@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sungari.chain.effects import WAY_COLUMNS, Added, Effect, Ways, row_keys, ways_of
+from sungari.chain.effects import MOST_PER_ROW, WAY_COLUMNS, Added, Effect, Ways, row_keys, ways_of
 from sungari.chain.ground import Ground
 from sungari.chain.program import Block, Floats, Ints, Program
 from sungari.chain.rules import add_rules, blocked_by_caps
-from sungari.errors import UsageError, nearest
+from sungari.errors import InputError, Problem, UsageError, nearest
 
 
 def capital_recovery(rate: float, life: Floats) -> Floats:
@@ -180,8 +180,27 @@ class Projects:
         return result
 
     def ways(self, table: str, rows: int) -> Ways:
-        """Ways of using each row of a table, given the projects that move its cost, loss or days."""
-        return ways_of(self.effects(table, *WAY_COLUMNS), rows, self.size_max)
+        """Ways of using each row of a table, given the projects that move its cost, loss or days.
+
+        Raises
+        ------
+        InputError
+            If too many projects do so to one row: every combination of them is a way of its own.
+        """
+        effects = self.effects(table, *WAY_COLUMNS)
+        by_row: dict[int, set[int]] = {}
+        for effect in effects:
+            by_row.setdefault(effect.row, set()).add(effect.project)
+        crowded = {row: found for row, found in by_row.items() if len(found) > MOST_PER_ROW}
+        if crowded:
+            region = self.ground.region
+            raise InputError([
+                Problem(f"{table}.csv", region.line(table, row), None, ", ".join(self.names[sorted(found)]),
+                        f"{len(found)} projects move the cost, loss or days of this row; at most {MOST_PER_ROW} can",
+                        "leave some out with the choice of projects", "too-many-ways")
+                for row, found in crowded.items()
+            ])
+        return ways_of(effects, rows, self.size_max)
 
     def enlarge(
         self,

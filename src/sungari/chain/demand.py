@@ -182,10 +182,12 @@ class Demand(Family):
         capacity = self.limit.with_projects(self.projects, solution.x, ("quantity",))
         return np.asarray(capacity[row, t])
 
-    def refine(self, solution: Solution, arrays: Arrays) -> None:
+    def refine(self, solution: Solution, arrays: Arrays, least: float = 0.0) -> None:
         """Put narrow segments around the point of each curve that the solution's price asks for.
 
-        Changes costs and bounds of the ``sale`` columns in `arrays`; curves that projects move keep their segments.
+        `least` keeps them from getting narrower than this share of the whole curve, so that plans somewhat off this
+        one are still weighed on good segments. Changes costs and bounds of the ``sale`` columns in `arrays`; curves
+        that projects move keep their segments.
         """
         row, t, price = self._at_curves(solution)
         fixed = self.limit.movable[row]
@@ -198,6 +200,7 @@ class Demand(Family):
         inside = moved <= self.width[row, t] * 1.01
         wider = np.minimum(np.maximum(self.width[row, t] * 2, moved), top / 4)
         width = np.where(inside, self.width[row, t] / 6, wider)
+        width = np.maximum(width, least * top)
         self.width[row, t] = width
         offsets = np.linspace(-1.0, 1.0, SEGMENTS - 1)
         inner = np.sort(np.clip(best[:, None] + offsets * width[:, None], 0.0, top[:, None]), axis=1)

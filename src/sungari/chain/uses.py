@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
@@ -43,9 +44,9 @@ class Uses(Family):
         """Cost per unit of each table row, money."""
         return self.frame["cost"].to_numpy(dtype=float)
 
+    @abstractmethod
     def names(self) -> np.ndarray[Any, Any]:
         """Key of each table row, as ``effects.csv`` writes it."""
-        raise NotImplementedError
 
     def add_columns(self, program: Program) -> Ints:
         """Add the columns with their capacities and least uses; returns the columns' absolute indices."""

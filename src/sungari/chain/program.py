@@ -6,7 +6,6 @@ single variable. The program knows nothing of the region, and nothing of the sol
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -200,14 +199,6 @@ class Grid:
 
     def __len__(self) -> int:
         return len(self.row)
-
-
-def blocks_of(index: Ints, blocks: dict[str, Block]) -> Iterator[tuple[Block, Ints]]:
-    """Split absolute indices by the block that they fall in; yields (block, indices relative to its start)."""
-    for block in blocks.values():
-        inside = index[(index >= block.start) & (index < block.start + block.size)]
-        if len(inside):
-            yield block, inside - block.start
 
 
 def _full(values: ArrayLike, size: int) -> Floats:

@@ -46,7 +46,7 @@ class Supply(Uses):
         self.reserves = np.flatnonzero(~np.isnan(reserve))
         position = np.full(len(reserve), -1, dtype=np.int64)
         position[self.reserves] = np.arange(len(self.reserves))
-        block = self.reserve_rows = program.add_rows("reserve", len(self.reserves), upper=reserve[self.reserves])
+        block = program.add_rows("reserve", len(self.reserves), upper=reserve[self.reserves])
         mine = position[self.row] >= 0
         years = self.ground.periods.span[self.ground.periods.year]
         program.add(block.start + position[self.row[mine]], column[mine], years[self.grid.period[mine]])

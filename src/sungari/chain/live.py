@@ -6,7 +6,8 @@ each solve from the basis of an earlier one, with the dual simplex method.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -284,14 +285,20 @@ class LiveModel:
             What `look` returns.
         """
         start = start or self.start
+        with self._changed(change, start):
+            # Earlier solves leave traces that would make the answer depend on the order of the variants.
+            self.solver.forget()
+            self.solver.set_basis(start.basis)
+            return look(self._best(change))
+
+    @contextmanager
+    def _changed(self, change: Change, start: Stand) -> Iterator[None]:
+        """The model as a change leaves it, its curves as in a stand; undone in the end."""
         solver, arrays = self.solver, self.model.arrays
         self._apply(change)
         self._set_curves(start.curves)
-        # Earlier solves leave traces that would make the answer depend on the order of the variants.
-        solver.forget()
-        solver.set_basis(start.basis)
         try:
-            return look(self._best(change))
+            yield
         finally:
             if solver.relaxed and len(solver.integer):
                 solver.set_bounds(solver.integer, arrays.lower[solver.integer], arrays.upper[solver.integer])
@@ -338,7 +345,13 @@ class LiveModel:
 
     def with_change(self, change: Change) -> float:
         """Objective with a change, in the same money as :attr:`objective`; −∞ where there is no plan."""
-        answer = self.solve(change)
+        if self.solver.relaxed or self.tolerance is not None:
+            answer = self.solve(change)
+        else:
+            # Nothing but the objective is wanted, which is the same whatever earlier solves have left behind.
+            with self._changed(change, self.start):
+                self.solver.set_basis(self.start.basis)
+                answer = self.solver.solve("simplex", mixed=False, figures=False)
         return -answer.objective if answer.feasible else -np.inf
 
     # -- demand curves ------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -226,11 +227,15 @@ class Plan:
         if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / PLAN).is_file())):
             raise UsageError(f"{folder} exists and holds no plan; choose another place or remove it")
         folder.parent.mkdir(parents=True, exist_ok=True)
+        begun = time.perf_counter()
         made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
         try:
             for name, frame in self.tables.items():
                 frame.to_parquet(made / f"{name}.parquet", index=False)
             self.region.write(made / REGION)
+            # All but this one small file, whose own time it can't hold.
+            seconds = {**self.info.get("seconds", {}), "write": time.perf_counter() - begun}
+            self.info["seconds"] = seconds
             text = json.dumps(self.info, ensure_ascii=False, indent=1, allow_nan=False)
             (made / PLAN).write_text(text + "\n", encoding="utf-8")
             made.chmod(0o755)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+import sungari
 from sungari.chain.family import Solution
 from sungari.chain.live import LiveModel
 from sungari.chain.program import Ints
@@ -48,6 +49,10 @@ class Sharing:
         Owen point: that welfare, with the change in the outside world's split evenly. In the core of a linear game.
     curve_error : float
         Largest part of the worth of all together that demand curves may miss in a coalition's plan.
+    region : Region
+        The package that it was made from.
+    by : str
+        Whether the players are countries or provinces.
     """
 
     players: list[str]
@@ -57,6 +62,8 @@ class Sharing:
     own: dict[str, float]
     owen: dict[str, float]
     curve_error: float
+    region: Region
+    by: By
 
     def table(self) -> pd.DataFrame:
         """One row per player: alone, shapley, nucleolus, least_core, owen, own, and the payment to each that turns its
@@ -76,8 +83,10 @@ class Sharing:
         frame["payment"] = frame["shapley"] - frame["owen"]
         return frame
 
-    def as_json(self, money_scale: float = 1.0) -> dict[str, Any]:
-        """Plain data, money divided by `money_scale`."""
+    def as_json(self) -> dict[str, Any]:
+        """Plain data, money divided by the package's ``money_scale``."""
+        region = self.region
+        money_scale = region.settings.money_scale
         rows = self.table().drop(columns="player") / money_scale
         players = [
             {"player": p, **{k: None if np.isnan(v) else v for k, v in row.items()}}
@@ -85,6 +94,8 @@ class Sharing:
         ]
         split = self.split
         return {
+            "status": "shared", "region": region.name, "title": region.title, "sha256": region.sha256, "by": self.by,
+            "currency": region.settings.currency, "money_scale": money_scale, "version": sungari.__version__,
             "players": players,
             "worth": [{"coalition": sorted(c), "worth": w / money_scale} for c, w in self.worth.items() if c],
             "gain": self.gain / money_scale,
@@ -93,6 +104,11 @@ class Sharing:
             "blocking": [sorted(c) for c in split.blocking],
             "curve_error": self.curve_error,
         }
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """``players`` (see :meth:`table`) and ``worth`` (coalition, its players joined by "; "; worth), money."""
+        rows = [("; ".join(sorted(c)), w) for c, w in self.worth.items() if c]
+        return {"players": self.table(), "worth": pd.DataFrame(rows, columns=["coalition", "worth"])}
 
 
 def share(
@@ -155,7 +171,7 @@ def share(
     own = game.own()
     outside = total - sum(own.values())
     owen = {p: amount + outside / len(players) for p, amount in own.items()}
-    return Sharing(players, known, total - alone, split, own, owen, game.curve_error)
+    return Sharing(players, known, total - alone, split, own, owen, game.curve_error, region, by)
 
 
 class Coalitions:

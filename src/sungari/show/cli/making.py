@@ -63,9 +63,7 @@ def solve(
         )  # fmt: skip
     plan.info["seconds"] = {**plan.info.get("seconds", {}), **seconds}
     if out is not None:
-        began = time.perf_counter()
         plan.save(out)
-        plan.info["seconds"]["write"] = time.perf_counter() - began
     if as_json:
         emit({**plan.info, "out": str(out) if out is not None else None})
     elif not quiet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -25,9 +26,12 @@ if TYPE_CHECKING:
 @click.option("--samples", type=click.IntRange(min=2), default=200, show_default=True,
               help="Orders of joining drawn for the Shapley value above 12 players.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of those draws.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write the split to; one there is replaced.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-@click.option("--quiet", "-q", is_flag=True, help="Print no progress.")
-def share(package: str, by: By, projects: str, samples: int, seed: int, as_json: bool, quiet: bool) -> int:
+@click.option("--quiet", "-q", is_flag=True, help="Print no progress and no table.")
+def share(
+    package: str, by: By, projects: str, samples: int, seed: int, out: Path | None, as_json: bool, quiet: bool,
+) -> int:  # fmt: skip
     """Divide what cooperation is worth between the parties.
 
     Every coalition is worth the greatest surplus that its members reach with their own places, links and projects and
@@ -36,12 +40,16 @@ def share(package: str, by: By, projects: str, samples: int, seed: int, as_json:
     \b
     Examples:
       sungari share northeast-fareast
+      sungari share northeast-fareast --projects all --out out/sharing
       sungari share my-region --by province --json
     """
+    from sungari.decide import study
     from sungari.decide.sharing import share as divide
     from sungari.region.regions import open_region
 
     region = open_region(package)
+    if out is not None:
+        study.claim(out, "sharing")
     tell = sys.stderr.isatty() and not quiet
 
     def progress(count: int) -> None:
@@ -50,11 +58,14 @@ def share(package: str, by: By, projects: str, samples: int, seed: int, as_json:
 
     named = projects if projects in ("none", "all") else [n.strip() for n in projects.split(",") if n.strip()]
     found = divide(region, by, projects=named, samples=samples, seed=seed, progress=progress)
+    if out is not None:
+        study.save(found, out)
     if as_json:
-        emit({"status": "ok", "by": by, "currency": region.settings.currency,
-              "money_scale": region.settings.money_scale, **found.as_json(region.settings.money_scale)})
-    else:
+        emit({**found.as_json(), "out": str(out) if out is not None else None})
+    elif not quiet:
         _print(region, found)
+        if out is not None:
+            click.echo(f"Split written to {out}")
     return DONE
 
 

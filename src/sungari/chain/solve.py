@@ -276,7 +276,7 @@ def _info(
     region = model.region
     scale = region.settings.money_scale
     weight = dict(zip(model.ground.periods.names, model.ground.periods.weight_of_period, strict=True))
-    objective = -float(model.arrays.cost @ solution.x)
+    objective = -float(model.arrays.cost @ solution.x) + 0.0  # an idle plan is worth 0, not -0
 
     def present(table: str, column: str) -> float:
         frame = tables[table]

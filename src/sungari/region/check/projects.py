@@ -25,6 +25,9 @@ from sungari.region.package import Region
 from sungari.region.schema import ANY
 
 SHARES_TOLERANCE = 1e-6
+#: Tables whose capacities projects change, and the columns of their rows' keys.
+CAPACITIES = {"supply": "place commodity", "facilities": "place process", "units": "place unit", "links": "link",
+              "stores": "place commodity"}  # fmt: skip
 
 
 def shares_sum(region: Region) -> Iterator[Problem]:
@@ -145,8 +148,7 @@ def idle_projects(region: Region) -> Iterator[Problem]:
 def effects_on_unlimited(region: Region) -> Iterator[Problem]:
     """Capacity added to a row that has no limit."""
     effects = region.table("effects")
-    for table, key in (("supply", "place commodity"), ("facilities", "place process"), ("units", "place unit"),
-                       ("links", "link"), ("stores", "place commodity")):
+    for table, key in CAPACITIES.items():
         here = ((effects["table"] == table) & (effects["column"] == "capacity")).to_numpy()
         if not here.any():
             continue
@@ -155,6 +157,24 @@ def effects_on_unlimited(region: Region) -> Iterator[Problem]:
         yield from problems_at(region, "effects", here & among(effects["row"], names), "row",
                                f"no effect: the row in {table}.csv has no capacity, so no limit", "effect-unlimited",
                                severity="warning")
+
+
+def effects_below_zero(region: Region) -> Iterator[Problem]:
+    """A project that, at full size, takes more from a row than the row has."""
+    effects, projects = region.table("effects"), region.table("projects")
+    size = dict(zip(projects["project"].astype("str"), numbers(projects, "size_max"), strict=True))
+    change = numbers(effects, "change") * effects["project"].astype("str").map(size).to_numpy(dtype=float)
+    for table, key in (*CAPACITIES.items(), ("demand", "place commodity")):
+        column = "quantity" if table == "demand" else "capacity"
+        here = ((effects["table"] == table) & (effects["column"] == column)).to_numpy(dtype=bool) & (change < 0)
+        if not here.any():
+            continue
+        frame = region.table(table)
+        limit = pd.Series(numbers(frame, column)).fillna(np.inf).groupby(row_keys(frame, key.split()).to_numpy()).sum()
+        left = effects["row"].astype("str").map(limit).to_numpy(dtype=float) + change
+        yield from problems_at(region, "effects", here & (left < 0), "change", "at full size it takes more than the "
+                               "row has: it can't be built so large unless others add to the row",
+                               "effect-below-zero", severity="warning")
 
 
 def sectors(region: Region) -> Iterator[Problem]:
@@ -168,5 +188,6 @@ def sectors(region: Region) -> Iterator[Problem]:
 
 
 CHECKS: tuple[Check, ...] = (
-    shares_sum, shares_missing, ownership, horizon, idle_projects, effects_on_unlimited, sectors,
+    shares_sum, shares_missing, ownership, horizon, idle_projects, effects_on_unlimited,
+    effects_below_zero, sectors,
 )

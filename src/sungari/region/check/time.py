@@ -18,11 +18,15 @@ _MONTH_NAME = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 def lengths(region: Region) -> Iterator[Problem]:
-    """A period of no length, or more days in a year than it has."""
+    """A period of no length, or more days in a year than it has; a year that stands for no whole number of years."""
     periods = region.table("periods")
     days, years = numbers(periods, "days"), numbers(periods, "years")
+    odd = (years <= 0) | (years != np.round(years)) & ~np.isnan(years)
     yield from problems_at(region, "periods", days <= 0, "days", "expected a number above 0", "period-days")
-    yield from problems_at(region, "periods", years <= 0, "years", "expected a number above 0", "period-years")
+    yield from problems_at(region, "periods", odd, "years", "expected a whole number above 0", "period-years")
+    worthless = numbers(periods, "discount") <= 0
+    yield from problems_at(region, "periods", worthless, "discount", "expected a number above 0: prices are read from "
+                           "money in this year", "period-discount")
     long = periods.groupby("year")["days"].transform("sum").to_numpy(dtype=float) > 367
     first = long & ~periods["year"].duplicated().to_numpy()
     yield from problems_at(region, "periods", first, "days", "the periods of this year have more than 366 days "
@@ -72,6 +76,18 @@ def gaps(region: Region) -> Iterator[Problem]:
                            "model year", "period-gap", severity="warning")
 
 
+def carried_over(region: Region) -> Iterator[Problem]:
+    """A store that carries from one model year into another that stands for more or fewer calendar years."""
+    stands = numbers(region.table("periods").drop_duplicates("year"), "years")
+    stores = region.table("stores")
+    if len(np.unique(stands[~np.isnan(stands)])) < 2 or stores.empty:
+        return
+    carries = stores["cycle"].isin(["horizon", "none"]).to_numpy(dtype=bool)
+    yield from problems_at(region, "stores", carries, "cycle", "the model years stand for different numbers of years, "
+                           "and what is carried from one into the next counts as often as each; expected 'year'",
+                           "store-carries", severity="warning")
+
+
 def profile_periods(region: Region) -> Iterator[Problem]:
     """A profile's factor for a period or month that is not there."""
     profiles = region.table("profiles")
@@ -115,5 +131,5 @@ def base_year(region: Region) -> Iterator[Problem]:
 
 
 CHECKS: tuple[Check, ...] = (
-    lengths, same_within_year, order, gaps, profile_periods, years_without_periods, base_year,
+    lengths, same_within_year, order, gaps, carried_over, profile_periods, years_without_periods, base_year,
 )

@@ -55,13 +55,13 @@ def corridor_table(plan: Plan, tr: Translator, found: Corridors, goods: Goods) -
     names = Names(plan, tr)
     period = f"*{found.years[0]}"
     flow = found.flow(goods, period).sort_values(ascending=False, kind="stable")
-    use = found.use[found.use["period"] == period].set_index("link")["utilisation"]
+    use = found.use[found.use["period"] == period].set_index("corridor")["utilisation"]
     rows = []
     for arrow, value in flow.head(ROWS).items():
         row = found.arrows.iloc[int(str(arrow))]
-        share = float(use.get(str(row["link"]), float("nan")))
+        share = float(use.get(int(row["corridor"]), float("nan")))
         rows.append(
-            [names.place(str(row["from"])), names.place(str(row["to"])), names.mode(str(row["mode"])),
+            [names.place(str(row["from"])), names.place(str(row["to"])), str(row["mode"]),
              tr.whole(float(value)), tr.percent(share) if share == share else tr("no limit")]
         )  # fmt: skip
     unit = tr.per_year(tr.unit(goods.unit, plural=True))

@@ -29,7 +29,8 @@ class Corridors:
     Attributes
     ----------
     arrows : DataFrame
-        One row per link and direction: ``link``, ``from``, ``to``, ``mode``, ``curve`` (curvature of its line).
+        One row per corridor and direction: ``corridor`` (number), ``from``, ``to``, ``mode`` (in the reader's
+        language), ``curve`` (curvature of its line). Links of one mode between the same two places are one corridor.
     goods : list of Goods
     years : list of int
     periods : DataFrame
@@ -37,7 +38,8 @@ class Corridors:
     flows : DataFrame
         ``arrow`` (row of `arrows`), ``commodity``, ``period``, ``year``, ``quantity`` (units per period).
     use : DataFrame
-        ``link``, ``period``, ``utilisation`` (share; NaN = no limit), and whole years with period ``"*<year>"``.
+        ``corridor``, ``period``, ``utilisation`` (share, of its fullest link; NaN = no limit), and whole years with
+        period ``"*<year>"``.
     """
 
     arrows: pd.DataFrame
@@ -92,14 +94,10 @@ def corridors(plan: Plan, tr: Translator) -> Corridors:
     plan : Plan
     tr : Translator
     """
-    links = plan.region.table("links").drop_duplicates("link")
-    there = links[["link", "from", "to", "mode"]].astype(str)
-    back = there[links["both_ways"].fillna(False).astype(bool).to_numpy()].rename(columns={"from": "to", "to": "from"})
-    arrows = pd.concat([there, back], ignore_index=True)
-    arrows["curve"] = _curves(arrows)
+    names = Names(plan, tr)
+    arrows, position, corridor = _arrows(plan, names)
     periods = periods_of(plan)
     flows = plan.flows
-    position = {key: i for i, key in enumerate(zip(arrows["link"], arrows["from"], strict=True))}
     ways = zip(flows["link"].astype(str), flows["from"].astype(str), strict=True)
     arrow = [position.get(way, -1) for way in ways]
     year = dict(zip(periods["period"], periods["year"], strict=True))
@@ -113,10 +111,27 @@ def corridors(plan: Plan, tr: Translator) -> Corridors:
     )
     made["year"] = made["period"].map(year)
     made = made[(made["arrow"] >= 0) & (made["quantity"] > 1e-9)].reset_index(drop=True)
-    names = Names(plan, tr)
+    made = made.groupby(["arrow", "commodity", "period", "year"], sort=False, as_index=False)["quantity"].sum()
     return Corridors(
-        arrows, choices(made["commodity"], names, tr), sorted(set(year.values())), periods, made, _use(plan, year)
+        arrows, choices(made["commodity"], names, tr), sorted(set(year.values())), periods, made,
+        _use(plan, year, corridor),
     )
+
+
+def _arrows(plan: Plan, names: Names) -> tuple[pd.DataFrame, dict[tuple[str, str], int], dict[str, int]]:
+    """The arrows, the arrow of each link and place that it starts from, and the corridor of each link."""
+    links = plan.region.table("links").drop_duplicates("link")
+    there = links[["link", "from", "to", "mode"]].astype(str)
+    there["mode"] = [names.mode(m) for m in there["mode"]]
+    back = there[links["both_ways"].fillna(False).astype(bool).to_numpy()].rename(columns={"from": "to", "to": "from"})
+    ways = pd.concat([there, back], ignore_index=True)
+    pair = [" ".join(sorted(p)) for p in zip(ways["from"], ways["to"], strict=True)]
+    ways["corridor"] = pd.factorize(pd.Series(pair) + " " + ways["mode"])[0]
+    arrow, arrows = ways.groupby(["corridor", "from"], sort=False).ngroup(), ways.drop_duplicates(["corridor", "from"])
+    arrows = arrows[["corridor", "from", "to", "mode"]].reset_index(drop=True)
+    arrows["curve"] = _curves(arrows)
+    position = dict(zip(zip(ways["link"], ways["from"], strict=True), arrow.tolist(), strict=True))
+    return arrows, position, dict(zip(ways["link"], ways["corridor"].tolist(), strict=True))
 
 
 def periods_of(plan: Plan) -> pd.DataFrame:
@@ -144,8 +159,8 @@ def _curves(arrows: pd.DataFrame) -> np.ndarray[tuple[int, ...], np.dtype[np.flo
     return np.where(alone, 0.0, -0.09 - 0.13 * rank.to_numpy())
 
 
-def _use(plan: Plan, year: dict[str, int]) -> pd.DataFrame:
-    """Utilisation of links by period and by year."""
+def _use(plan: Plan, year: dict[str, int], corridor: dict[str, int]) -> pd.DataFrame:
+    """Utilisation of corridors by period and by year: that of the fullest link."""
     table = plan.capacity[plan.capacity["table"] == "links"]
     made = pd.DataFrame(
         {
@@ -159,7 +174,9 @@ def _use(plan: Plan, year: dict[str, int]) -> pd.DataFrame:
     made = pd.concat([made, yearly.groupby(["link", "period"], as_index=False).sum()], ignore_index=True)
     limited = np.isfinite(made["capacity"]) & (made["capacity"] > 0)
     made["utilisation"] = np.where(limited, made["used"] / made["capacity"].where(limited, 1.0), np.nan)
-    return made[["link", "period", "utilisation"]]
+    made = made.assign(corridor=made["link"].map(corridor)).dropna(subset="corridor")
+    fullest = made.groupby(["corridor", "period"], sort=False, as_index=False)[["utilisation"]].max()
+    return fullest.astype({"corridor": int})
 
 
 def use_class(utilisation: float) -> int:

@@ -161,18 +161,17 @@ def map_frames(plan: Plan, tr: Translator, found: Corridors) -> dict[str, Any]:
     -------
     dict
         ``arrows``: per arrow its two ends in plane units (None = nowhere), its curvature, its name and the position of
-        its link in ``use``; ``goods``: per choice its label, unit, factors by commodity, and for a year and a period
-        the largest flow and the legend of widths; ``flows``: per commodity and period a flat list of arrow, quantity,
-        arrow, quantity …; ``use``: per period, and per year (``"*2030"``), the utilisation of each link in percent
+        its corridor in ``use``; ``goods``: per choice its label, unit, factors by commodity, and for a year and a
+        period the largest flow and the legend of widths; ``flows``: per commodity and period a flat list of arrow, quantity,
+        arrow, quantity …; ``use``: per period, and per year (``"*2030"``), the utilisation of each corridor in percent
         (None = no limit).
     """
     at = _positions(plan, ground(plan))
     names = Names(plan, tr)
-    links = {link: i for i, link in enumerate(dict.fromkeys(found.arrows["link"]))}
     arrows = []
-    for link, start, end, mode, curve in found.arrows.itertuples(index=False, name=None):
-        title = tr("{start} → {end}, {mode}", start=names.place(start), end=names.place(end), mode=names.mode(mode))
-        arrows.append([at.get(start), at.get(end), round(float(curve), 2), title, links[link]])
+    for corridor, start, end, mode, curve in found.arrows.itertuples(index=False, name=None):
+        title = tr("{start} → {end}, {mode}", start=names.place(start), end=names.place(end), mode=mode)
+        arrows.append([at.get(start), at.get(end), round(float(curve), 2), title, corridor])
     flows: dict[str, dict[str, list[float]]] = {}
     for (commodity, period), part in found.flows.groupby(["commodity", "period"], sort=False):
         sums = part.groupby("arrow")["quantity"].sum()
@@ -189,10 +188,9 @@ def map_frames(plan: Plan, tr: Translator, found: Corridors) -> dict[str, Any]:
         )
     use: dict[str, list[float | None]] = {}
     for period, part in found.use.groupby("period", sort=False):
-        row: list[float | None] = [None] * len(links)
-        for link, share in zip(part["link"], part["utilisation"], strict=True):
-            if link in links:
-                row[links[link]] = None if share != share else round(100 * share, 1)
+        row: list[float | None] = [None] * (int(found.arrows["corridor"].max()) + 1)
+        for corridor, share in zip(part["corridor"], part["utilisation"], strict=True):
+            row[corridor] = None if share != share else round(100 * share, 1)
         use[str(period)] = row
     return {"arrows": arrows, "goods": goods, "flows": flows, "use": use, "classes": [100 * c for c in CLASSES],
             "widths": [THINNEST, WIDEST]}  # fmt: skip
@@ -231,7 +229,7 @@ def pick(found: Corridors, goods: str) -> Goods:
 def describe(plan: Plan, tr: Translator, found: Corridors, goods: Goods, period: str) -> str:
     """The map in one or two sentences, for those who can't see it."""
     flow = found.flow(goods, period).sort_values(ascending=False)
-    text = tr("Map of {n} corridors.", n=tr.whole(found.arrows["link"].nunique()))
+    text = tr("Map of {n} corridors.", n=tr.whole(found.arrows["corridor"].nunique()))
     if len(flow):
         names = Names(plan, tr)
         top = found.arrows.iloc[int(str(flow.index[0]))]
@@ -258,17 +256,17 @@ def _lines(
     names = Names(plan, tr)
     flow = found.flow(goods, period)
     most = found.most(goods, yearly=period[:1] == "*")
-    use = found.use[found.use["period"] == period].set_index("link")["utilisation"]
+    use = found.use[found.use["period"] == period].set_index("corridor")["utilisation"]
     data, busy = [], set()
     for arrow, value in flow.items():
         row = found.arrows.iloc[int(str(arrow))]
-        start, end, link = str(row["from"]), str(row["to"]), str(row["link"])
+        start, end, corridor = str(row["from"]), str(row["to"]), int(row["corridor"])
         if start not in at or end not in at:
             continue
-        busy.add(link)
-        share = float(use.get(link, np.nan))
+        busy.add(corridor)
+        share = float(use.get(corridor, np.nan))
         title = tr("{start} → {end}, {mode}", start=names.place(start), end=names.place(end),
-                   mode=names.mode(str(row["mode"])))  # fmt: skip
+                   mode=str(row["mode"]))  # fmt: skip
         wide = width(float(value), most)
         shown = tr.percent(share) if share == share else tr("no limit")
         data.append(
@@ -280,10 +278,12 @@ def _lines(
             }
         )
     idle = [
-        {"name": names.link(str(r["link"])), "coords": [at[str(r["from"])], at[str(r["to"])]],
+        {"name": tr("{start} – {end}, {mode}", start=names.place(str(r["from"])), end=names.place(str(r["to"])),
+                    mode=str(r["mode"])),
+         "coords": [at[str(r["from"])], at[str(r["to"])]],
          "lineStyle": {"curveness": float(r["curve"])}}
-        for _, r in found.arrows.drop_duplicates("link").iterrows()
-        if str(r["link"]) not in busy and str(r["from"]) in at and str(r["to"]) in at
+        for _, r in found.arrows.drop_duplicates("corridor").iterrows()
+        if int(r["corridor"]) not in busy and str(r["from"]) in at and str(r["to"]) in at
     ]  # fmt: skip
     return data, idle
 

@@ -104,9 +104,9 @@ def _arrows(
     x, y = base.place(table["lat"].to_numpy(dtype=float), table["lon"].to_numpy(dtype=float))
     at = {p: np.array(xy) for p, xy in zip(table["place"].astype(str), zip(x, y, strict=True), strict=True)}
     flow = found.flow(pick(found, goods), period)
-    use = found.use[found.use["period"] == period].set_index("link")["utilisation"]
+    use = found.use[found.use["period"] == period].set_index("corridor")["utilisation"]
     idle, busy = [], []
-    for i, (link, start, end, _, curve) in enumerate(found.arrows.itertuples(index=False, name=None)):
+    for i, (corridor, start, end, _, curve) in enumerate(found.arrows.itertuples(index=False, name=None)):
         if start not in at or end not in at:
             continue
         step = at[end] - at[start]
@@ -114,7 +114,7 @@ def _arrows(
         path = Path(np.array([at[start], middle, at[end]]), [Path.MOVETO, Path.CURVE3, Path.CURVE3])
         value = float(flow.get(i, 0.0))
         if value > 0:
-            busy.append((use_class(float(use.get(link, np.nan))), width(value, most) * _THINNER, path))
+            busy.append((use_class(float(use.get(corridor, np.nan))), width(value, most) * _THINNER, path))
         else:
             idle.append(path)
     axes.add_collection(PathCollection(idle, facecolors="none", edgecolors=LIGHT.idle, linewidths=0.6,

@@ -126,6 +126,38 @@ flood,Flood,event,0.1,,beta,0.2,0.1,weather,0.3,t,4,s1
 project,hazard,amount,deductible,limit,source
 bridge,flood,500,0.1,0.9,s1
 """,
+    "scenarios": """
+scenario,name,table,row,column,factor,change,probability,source
+dear,Dear power,demand,town/power,price,1.2,,0.3,s1
+dear,,duties,*/cn/coal,ad_valorem,,0.05,,s1
+late,Late bridge,projects,bridge,review_months,,12,,s1
+""",
+    "uncertainties": """
+uncertainty,table,row,column,acts,distribution,mean,sd,low,mode,high,values,chances,common,loading,source
+price,demand,*/power,price,factor,lognormal,1,0.2,,,,,,market,0.5,s1
+price,supply,mine,cost,factor,,,,,,,,,,,s1
+review,projects,*,review_months,change,discrete,,,,,,0;12,0.5;0.5,,,s1
+ice,profiles,winter,factor,factor,pert,,,0.5,1,1.1,,,market,-0.2,s1
+""",
+    "criteria": """
+criterion,name,unit,direction,measure,preference,indifference,strict
+money,Net present value,,more,npv,usual,,
+jobs,Jobs,count,more,,linear,1,10
+""",
+    "criteria_scores": """
+project,criterion,value,source
+bridge,jobs,100,s1
+ferry,jobs,20,s1
+""",
+    "criteria_weights": """
+party,criterion,weight,source
+cn,money,0.6,s1
+cn,jobs,0.4,s1
+""",
+    "criteria_judgements": """
+party,criterion,other,ratio,source
+ru,money,jobs,3,s1
+""",
     "sources": """
 source,title
 s1,Made up for tests

@@ -169,7 +169,6 @@ ERRORS = [
          text="sum to 1.1"),
     Case("loading", "uncertainties.csv", 2, "loading", edited("uncertainties", "market,0.5", "market,")),
     Case("loading", "uncertainties.csv", 2, "common", edited("uncertainties", "market,0.5", ",0.5")),
-    Case("range", "uncertainties.csv", 2, "loading", edited("uncertainties", "market,0.5", "market,1.5")),
     # criteria
     Case("criterion-scores", "criteria.csv", 3, "measure", edited("criteria", "count,more,,", "count,more,npv,"),
          text="expected blank"),

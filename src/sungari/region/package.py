@@ -196,6 +196,27 @@ class Region:
             raise InputError(problems, f"table {name}")
         return region
 
+    def with_figures(self, tables: Mapping[str, pd.DataFrame]) -> Region:
+        """A copy of the region with other figures in some of its tables.
+
+        Parameters
+        ----------
+        tables : mapping of str to DataFrame
+            Tables typed by the contract and in its units, with the same rows in the same order as here: they are not
+            looked at again, so that thousands of scenarios can be made quickly.
+
+        Returns
+        -------
+        Region
+            Unchecked.
+        """
+        made = Region(
+            self.name, {**self.tables, **tables}, self.settings, title=self.title, path=self.path,
+            descriptor=self.descriptor, lines=self._lines,
+        )  # fmt: skip
+        made._full = {name: frame for name, frame in self._full.items() if name not in tables}
+        return made
+
     def with_settings(self, **changes: Any) -> Region:
         """A copy of the region with other settings."""
         return Region(

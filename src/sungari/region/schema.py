@@ -18,6 +18,32 @@ Kind = Literal["name", "text", "number", "integer", "boolean", "choice", "names"
 QUALITIES = ("reported", "derived", "estimated", "assumed")
 EFFECT_COLUMNS = ("capacity", "quantity", "cost", "loss", "days")
 ANY = "*"
+#: Figures of the appraisal that a criterion may take its scores from.
+MEASURES = ("first_in", "last_in", "npv", "bcr", "irr", "compensation", "enpv", "cvar")
+#: What can be set in fund.csv, and what it means.
+FUND_KEYS: dict[str, str] = {
+    "opening_capital": "money that a party puts in at the start; without it, the smallest that keeps ruin within `ruin`",
+    "contribution": "money that a party pays in at the start of each year of the row",
+    "premium_rule": "expected_value, standard_deviation, wang or tvar; default expected_value",
+    "premium_loading": "what the rule adds: a share of the mean, a number of standard deviations, Wang's shift, or a "
+    "share of the tail's mean above the mean; default 0",
+    "premium_level": "level of the tail (tvar); default 0.99",
+    "return": "return on capital per year, 0.02 = 2 %; default 0",
+    "annual_limit": "most that the fund pays in a year, money",
+    "payment_order": "projects paid first when money is short, joined by ;; the others share what is left",
+    "replenishment_trigger": "reserve, money, below which the contributing parties are called at the start of a year",
+    "replenishment_target": "reserve that a call restores; default the trigger",
+    "replenishment_limit": "most that is called in a year, money",
+    "reinsurance_retention": "what the fund pays itself in a year before the layer pays, money",
+    "reinsurance_limit": "most that the layer pays in a year, money",
+    "reinsurance_price": "price of the layer, money a year; default what it is expected to pay, with its loading",
+    "reinsurance_loading": "share that the default price adds; default 0",
+    "capital_limit": "most capital that the parties would put up, money: the answer says whether it suffices",
+    "ruin": "chance of running dry within the horizon that is accepted; default 0.005",
+    "level": "level of the tail that is shown first; default 0.995",
+    "horizon": "years; default 10",
+    "start": "first year of the fund; default the first model year",
+}
 
 
 @dataclass(frozen=True)
@@ -206,7 +232,17 @@ _PRODUCTION = "Production capacity"
 _CORRIDORS = "Corridors"
 _MARKETS = "Markets"
 _PROJECTS = "Projects"
+_DECISIONS = "Scenarios and criteria"
 _RISK = "Risk and provenance"
+
+#: Tables whose figures scenarios and drawn uncertainties may change; see :func:`figures`.
+CHANGEABLE = (
+    "commodities", "profiles", "supply", "processes", "recipes", "facilities", "units", "unit_use", "stores", "links",
+    "rates", "duties", "demand", "projects",
+)  # fmt: skip
+_ROW = (
+    "key of the row, its parts joined by /, as in effects.csv; * stands for any part, parts left out at the end for any"
+)
 
 TABLES: tuple[Table, ...] = (
     _table(
@@ -450,23 +486,113 @@ TABLES: tuple[Table, ...] = (
         Column("sector", "text", "sector, blank or * = all", default=ANY),
     ),
     _table(
+        "scenarios", "other courses that things may take; rows of one scenario hold together", _DECISIONS,
+        "scenario table row column",
+        _name("scenario", "identifier; its rows share it"),
+        _text("name", "name; one row of the scenario may state it for all"),
+        _choice("table", "table that it changes", *CHANGEABLE, required=True),
+        _name("row", _ROW),
+        _name("column", "number column that it changes; review_months of projects moves their lead as well"),
+        _num("factor", "1", "what the figure is multiplied by; a blank capacity or quota (unlimited) only by 0",
+             default=1, low=0),
+        _num("change", "as the column", "what is then added", default=0),
+        _num("probability", "1", "chance of the scenario, stated in one of its rows; what all leave of 1 is the base "
+             "case; blank = a stress case without a chance", low=0, high=1),
+        *_NAMES,
+    ),
+    _table(
+        "uncertainties", "figures that may turn out otherwise, drawn from distributions; rows of one uncertainty share "
+        "each draw", _DECISIONS, "uncertainty table row column",
+        _name("uncertainty", "identifier; its rows share it, and one of them states the distribution"),
+        _text("name", "name; one row may state it for all"),
+        _choice("table", "table that it changes", *CHANGEABLE, required=True),
+        _name("row", _ROW),
+        _name("column", "number column that it changes; review_months of projects moves their lead as well"),
+        _choice("acts", "factor: the draw multiplies the figure; change: it is added", "factor", "change",
+                default="factor"),
+        _choice("distribution", "distribution of the draw", "normal", "lognormal", "uniform", "triangular", "pert",
+                "discrete"),
+        _num("mean", "as the draw", "mean (normal, lognormal)"),
+        _num("sd", "as the draw", "standard deviation (normal, lognormal)", low=0),
+        _num("low", "as the draw", "least (uniform, triangular, pert)"),
+        _num("mode", "as the draw", "likeliest (triangular, pert)"),
+        _num("high", "as the draw", "greatest (uniform, triangular, pert)"),
+        _text("values", "values (discrete), joined by ;"),
+        _text("chances", "their chances, joined by ;, summing to 1; blank = all alike"),
+        _text("common", "common cause that it loads on"),
+        _num("loading", "1", "correlation with that cause (Gaussian copula)", low=-1, high=1),
+        *_NAMES,
+    ),
+    _table(
+        "criteria", "what projects are judged by", _DECISIONS, "criterion",
+        _name("criterion", "identifier"),
+        _text("name", "name", required=True),
+        _text("unit", "unit of its scores"),
+        _choice("direction", "whether more or less of it is better", "more", "less", default="more"),
+        _choice("measure", "figure of the appraisal that is its score; blank = as criteria_scores.csv says",
+                *MEASURES),
+        _choice("index", "index of the quadrant view that it belongs to; blank = financial for a figure of the "
+                "appraisal, else social", "financial", "social"),
+        _choice("preference", "preference function of PROMETHEE: usual (any difference counts), or linear between "
+                "indifference and strict", "usual", "linear", default="usual"),
+        _num("indifference", "as the scores", "difference that does not count yet (linear)", default=0, low=0),
+        _num("strict", "as the scores", "difference from which on preference is full (linear)", low=0),
+        *_NAMES,
+    ),
+    _table(
+        "criteria_scores", "scores of projects by criteria", _DECISIONS, "project criterion",
+        _ref("project", "project", "projects", required=True),
+        _ref("criterion", "criterion", "criteria", required=True),
+        _num("value", "as the criterion", "score", required=True),
+    ),
+    _table(
+        "criteria_weights", "how much the criteria count with each party", _DECISIONS, "party criterion",
+        _ref("party", "party", "parties", required=True),
+        _ref("criterion", "criterion", "criteria", required=True),
+        _num("weight", "1", "weight; a party's weights are divided by their sum", required=True, low=0),
+    ),
+    _table(
+        "criteria_judgements", "criteria compared two by two, in place of weights (AHP)", _DECISIONS,
+        "party criterion other",
+        _ref("party", "party", "parties", required=True),
+        _ref("criterion", "criterion", "criteria", required=True),
+        _ref("other", "criterion that it is compared with", "criteria", required=True),
+        _num("ratio", "1", "how many times as important it is, 1/9 to 9", required=True, low=1 / 9, high=9),
+    ),
+    _table(
         "hazards", "what can go wrong", _RISK, "hazard",
         _name("hazard", "identifier"),
         _text("name", "name", required=True),
         _choice("kind", "event: happens or not; drift: moves all the time", "event", "drift", required=True),
-        _num("frequency", "1/year", "events per year (Poisson); blank with probability", low=0),
-        _num("probability", "1/year", "chance per year (Bernoulli); blank with frequency", low=0, high=1),
-        _choice("severity", "distribution of the loss", "lognormal", "beta", "pareto", "gamma", "constant",
-                "empirical"),
+        _num("frequency", "1/year", "events per year and exposure (Poisson); blank with probability", low=0),
+        _num("probability", "1/year", "chance per year and exposure (Bernoulli); blank with frequency", low=0, high=1),
+        _choice("severity", "distribution of the loss; blank = normal for a drift, the whole loss for a hazard that "
+                "acts on the network", "lognormal", "beta", "pareto", "gamma", "constant", "empirical"),
         _num("mean", "1", "mean of the share of the exposed amount lost, or of money with per = money"),
         _num("sd", "1", "standard deviation of the same", low=0),
+        _text("values", "losses observed, joined by ; (empirical)"),
         _num("cap", "1", "most that one event can take", low=0),
         _choice("per", "what the severity is a share of", "share", "money", default="share"),
         _text("factor", "common cause that it loads on"),
         _num("loading", "1", "correlation with that factor", low=0, high=1),
         _choice("copula", "copula of the common cause", "gaussian", "t", default="gaussian"),
         _num("df", "1", "degrees of freedom of a t copula", low=0),
+        _choice("table", "table of the network that an event changes; its loss is then the drop of the plan's welfare",
+                *CHANGEABLE),
+        _name("row", "key of the row that it changes, as in effects.csv", required=False),
+        _name("column", "column that it changes", required=False),
+        _num("change", "as the column", "what is added for the year of the event; -60/365 of a capacity: closed for "
+             "60 days"),
+        _ref("scenario", "scenario that an event brings about, in place of table, row, column and change",
+             "scenarios"),
         *_YEARS,
+        *_NAMES,
+    ),
+    _table(
+        "correlations", "how common causes move together; what is left out is independent", _RISK, "factor other",
+        _name("factor", "common cause, as hazards.csv names it"),
+        _name("other", "another"),
+        _num("correlation", "1", "correlation of the two", required=True, low=-1, high=1),
     ),
     _table(
         "exposures", "which project stands in the way of which hazard", _RISK, "project hazard",
@@ -474,10 +600,18 @@ TABLES: tuple[Table, ...] = (
         _ref("hazard", "hazard", "hazards", required=True),
         _num("amount", "money", "money exposed; blank = capex to date less depreciation, plus one year's net gain",
              low=0),
-        _num("deductible", "1", "share that the exposed party bears", low=0, high=1),
-        _num("limit", "1", "share above which nothing is paid", low=0, high=1),
-        _num("coverage", "1", "share of the loss above the deductible that the fund pays", low=0, high=1),
+        _num("deductible", "1", "share of the amount that the exposed party bears; blank = 0", low=0, high=1),
+        _num("limit", "1", "share of the amount above which nothing is paid; blank = none", low=0, high=1),
+        _num("coverage", "1", "share of the loss above the deductible that the fund pays; blank = 1", low=0, high=1),
         _num("premium", "money/year", "premium; blank = by the fund's premium rule", low=0),
+    ),
+    _table(
+        "fund", "how the fund is set up", _RISK, "key party layer",
+        _choice("key", "what is set", *FUND_KEYS, required=True),
+        _text("value", "a number, a rule's name, or names joined by ;", required=True),
+        _ref("party", "party that pays it in (opening_capital, contribution)", "parties"),
+        _text("layer", "name of the reinsurance layer that it belongs to"),
+        *_YEARS,
     ),
     _table(
         "sources", "where figures come from", _RISK, "source",
@@ -523,3 +657,10 @@ KEY_COLUMN: dict[str, str] = {"congestion": "curve", "rates": "mode"}
 def key_column(table: str) -> str:
     """Column of `table` that holds the identifiers which other tables refer to."""
     return KEY_COLUMN.get(table, BY_NAME[table].key[0])
+
+
+def figures(table: str) -> tuple[str, ...]:
+    """Number columns of a table that scenarios and uncertainties may change."""
+    if table not in CHANGEABLE:
+        return ()
+    return tuple(c.name for c in BY_NAME[table].columns if c.kind == "number" and c.name not in ("lat", "lon"))

@@ -9,7 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sungari.errors import Problem
-from sungari.region.check import duties, keys, magnitudes, projects, provenance, reach, references, time, use, values
+from sungari.region.check import (
+    criteria,
+    duties,
+    fund,
+    hazards,
+    keys,
+    magnitudes,
+    projects,
+    provenance,
+    reach,
+    references,
+    scenarios,
+    time,
+    use,
+    values,
+)
 from sungari.region.check.common import Check
 from sungari.region.check.projects import ownership_breaches
 from sungari.region.package import Region
@@ -19,7 +34,8 @@ __all__ = ["CHECKS", "check", "ownership_breaches"]
 #: Every check, in the order in which its findings are listed.
 CHECKS: tuple[Check, ...] = (
     *references.CHECKS, *keys.CHECKS, *values.CHECKS, *time.CHECKS, *projects.CHECKS,
-    *duties.CHECKS, *reach.CHECKS, *use.CHECKS, *magnitudes.CHECKS, *provenance.CHECKS,
+    *duties.CHECKS, *reach.CHECKS, *use.CHECKS, *scenarios.CHECKS, *criteria.CHECKS, *hazards.CHECKS, *fund.CHECKS,
+    *magnitudes.CHECKS, *provenance.CHECKS,
 )
 
 #: More warnings of one kind than this are told as one.

@@ -13,7 +13,7 @@ from sungari.region.package import Region
 from sungari.region.schema import QUALITIES, TABLES, Table
 
 #: Tables that state how the model is set up rather than how the world is.
-_NO_FIGURES = frozenset({"periods", "shares", "sources"})
+_NO_FIGURES = frozenset({"periods", "shares", "criteria", "sources"})
 _NO_COLUMNS = frozenset({"lat", "lon", "years", "discount"})
 
 

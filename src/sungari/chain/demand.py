@@ -4,14 +4,17 @@ Source: model.md, objective and "An elastic demand curve"; region-format.md, ``d
 
 A linear curve through (quantity Q, price P) with elasticity e is written in relative quantities r = q / Q:
 ``price(r) = P · (1 + (1 − r) / |e|)``, from r = 0 to r = 1 + |e|, where the price is zero. It is solved by segments,
-each at the price of its middle, so that value is exact at the ends of segments. :meth:`Demand.refine` puts narrow
-segments where the sale falls; :meth:`Demand.error` bounds what the segments still miss.
+each at the price of its middle, so that value is exact at the ends of segments. :meth:`Demand.refined` puts narrow
+segments where the sale falls; :meth:`Demand.error` bounds what the segments still miss; ``curves`` has both in use.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sungari.chain.family import Family, Requirement, Solution, empty_keep
 from sungari.chain.ground import Ground
@@ -20,6 +23,40 @@ from sungari.chain.program import Arrays, Floats, Grid, Ints, Program
 from sungari.chain.projects import Projects
 
 SEGMENTS = 8
+
+
+@dataclass(frozen=True)
+class Curves:
+    """How the demand curves are cut into segments.
+
+    Attributes
+    ----------
+    ends : ndarray of float, shape (rows, T, segments + 1)
+        Ends of the segments in relative quantities.
+    width : ndarray of float, shape (rows, T)
+        Half of what the narrow segments span.
+    """
+
+    ends: Floats
+    width: Floats
+
+
+@dataclass(frozen=True)
+class Redrawn:
+    """What drawing the curves has changed in the program: columns, rows, and entries (row, column, value)."""
+
+    columns: Ints
+    rows: Ints
+    entries: tuple[Ints, Ints, Floats]
+
+
+@dataclass(frozen=True)
+class _Moved:
+    """Entries by which one project's size moves one segment: where they are noted, and their value at width 1."""
+
+    note: int
+    sale: Ints
+    value: Floats
 
 
 class Demand(Family):
@@ -52,12 +89,13 @@ class Demand(Family):
         each = np.where(self.curve, SEGMENTS, 1)
         self.row = np.repeat(np.arange(len(frame)), each)
         self.segment = np.arange(len(self.row)) - np.repeat(np.cumsum(each) - each, each)
-        # Ends of the segments in relative quantities, shape (rows, T, segments + 1); plain steps go from 0 to 1.
+        # Plain steps go from 0 to 1.
         even = np.linspace(0.0, 1.0, SEGMENTS + 1)
         self.ends = np.broadcast_to(
             even * (1.0 + self.slope)[:, None, None], (len(frame), len(ground.periods), SEGMENTS + 1)
         ).copy() if self.curve.any() else np.zeros((len(frame), len(ground.periods), 2))
         self.width = np.where(self.curve, 1.0 + self.slope, 0.0)[:, None] * np.ones(len(ground.periods))
+        self.moved: list[_Moved] = []
         self.keep = empty_keep(len(frame))
 
     def pairs(self) -> Ints:
@@ -127,9 +165,14 @@ class Demand(Family):
                 at = self.grid.position[entry, periods]
                 index = np.where(at >= 0, self.row_of[np.maximum(at, 0)], -1)
                 share = self.limit.share[r] * np.where(at >= 0, width[np.maximum(at, 0)], 0.0)
+                notes = self.projects.added
+                before = len(notes.rows)
                 self.projects.move(
                     program, effect.project, effect.change, index, share, int(self.buyer[r]), self.component
                 )
+                for note in range(before, len(notes.rows)) if self.curve[r] else ():
+                    sale = mine[notes.rows[note] - self.rows.start]
+                    self.moved.append(_Moved(note, sale, notes.values[note] / width[sale]))
 
     def _unserved(self, program: Program, weight: Floats) -> None:
         soft = self.soft[self.at]
@@ -140,16 +183,21 @@ class Demand(Family):
 
     # -- curves -----------------------------------------------------------------------------------------------------
 
-    def error(self, solution: Solution) -> float:
+    def error(self, solution: Solution, gone: NDArray[np.bool_] | None = None) -> float:
         """Bound on the discounted welfare that the segments of the curves miss, money.
 
         At the prices of the solution, no plan is worth more than the sum over markets of the greatest surplus that the
         true curve offers at its price; the solution reaches the segments' own greatest surplus. The difference is the
         most that can be missing.
+
+        Parameters
+        ----------
+        gone : ndarray of bool, shape (sale columns,) or None
+            Sales that are closed: a market that is not there misses nothing.
         """
         if not self.curve.any():
             return 0.0
-        row, t, price = self._at_curves(solution)
+        row, t, price = self._at_curves(solution, gone)
         # Where a curve's quantity is moved by projects, its amount is what the segments can hold together.
         amount = self._amount(solution, row, t)
         top = 1.0 + self.slope[row]
@@ -165,12 +213,15 @@ class Demand(Family):
         p, s = self.price[row], self.slope[row]
         return np.asarray(p * (r + (r - r * r / 2) / s))
 
-    def _at_curves(self, solution: Solution) -> tuple[Ints, Ints, Floats]:
+    def _at_curves(
+        self, solution: Solution, gone: NDArray[np.bool_] | None = None
+    ) -> tuple[Ints, Ints, Floats]:
         """Row, period and undiscounted price of each market with a curve, as its buyers see it.
 
         Where a least sale binds, buyers pay less than the price there: what the least sale costs is taken off.
         """
-        mine = np.flatnonzero(self.curve[self.at] & (self.segment[self.grid.row] == 0))
+        first = self.curve[self.at] & (self.segment[self.grid.row] == 0)
+        mine = np.flatnonzero(first if gone is None else first & ~gone)
         row, t = self.at[mine], self.grid.period[mine]
         price = solution.price(self.place[row], self.commodity[row], t)
         at = self.least_grid.position[row, t]
@@ -182,35 +233,59 @@ class Demand(Family):
         capacity = self.limit.with_projects(self.projects, solution.x, ("quantity",))
         return np.asarray(capacity[row, t])
 
-    def refine(self, solution: Solution, arrays: Arrays, least: float = 0.0) -> None:
-        """Put narrow segments around the point of each curve that the solution's price asks for.
+    def curves(self) -> Curves:
+        """How the curves are drawn at present."""
+        return Curves(self.ends, self.width)
+
+    def refined(self, solution: Solution, least: float = 0.0) -> Curves:
+        """Curves with narrow segments around the point that the solution's price asks for.
 
         `least` keeps them from getting narrower than this share of the whole curve, so that plans somewhat off this
-        one are still weighed on good segments. Changes costs and bounds of the ``sale`` columns in `arrays`; curves
-        that projects move keep their segments.
+        one are still weighed on good segments.
         """
         row, t, price = self._at_curves(solution)
-        fixed = self.limit.movable[row]
-        row, t, price = row[~fixed], t[~fixed], price[~fixed]
+        ends, width = self.ends.copy(), self.width.copy()
         top = 1.0 + self.slope[row]
         best = np.clip(1.0 + self.slope[row] * (1.0 - price / self.price[row]), 0.0, top)
         # A market whose point has left its narrow segments gets segments as wide as it has moved; others get narrower.
-        centre = self.ends[row, t, SEGMENTS // 2]
+        centre = ends[row, t, SEGMENTS // 2]
         moved = np.abs(best - centre)
-        inside = moved <= self.width[row, t] * 1.01
-        wider = np.minimum(np.maximum(self.width[row, t] * 2, moved), top / 4)
-        width = np.where(inside, self.width[row, t] / 6, wider)
-        width = np.maximum(width, least * top)
-        self.width[row, t] = width
+        inside = moved <= width[row, t] * 1.01
+        wider = np.minimum(np.maximum(width[row, t] * 2, moved), top / 4)
+        each = np.maximum(np.where(inside, width[row, t] / 6, wider), least * top)
+        width[row, t] = each
         offsets = np.linspace(-1.0, 1.0, SEGMENTS - 1)
-        inner = np.sort(np.clip(best[:, None] + offsets * width[:, None], 0.0, top[:, None]), axis=1)
-        self.ends[row, t] = np.concatenate([np.zeros((len(row), 1)), inner, top[:, None]], axis=1)
-        mine = np.flatnonzero(self.curve[self.at] & ~self.in_row)
-        at, period = self.at[mine], self.grid.period[mine]
-        relative, value = self._segments(at, period, self.segment[self.grid.row[mine]])
-        columns = self.columns.start + mine
-        arrays.cost[columns] = -value * self.ground.periods.weight_of_period[period]
-        arrays.upper[columns] = relative * self.limit.capacity[at, period]
+        inner = np.sort(np.clip(best[:, None] + offsets * each[:, None], 0.0, top[:, None]), axis=1)
+        ends[row, t] = np.concatenate([np.zeros((len(row), 1)), inner, top[:, None]], axis=1)
+        return Curves(ends, width)
+
+    def draw(self, curves: Curves, arrays: Arrays) -> Redrawn:
+        """Cut the curves so: changes costs, bounds, sides and coefficients in `arrays`, and says which."""
+        self.ends, self.width = curves.ends, curves.width
+        none = np.zeros(0, dtype=np.int64)
+        mine = np.flatnonzero(self.curve[self.at])
+        at, t = self.at[mine], self.grid.period[mine]
+        relative, value = self._segments(at, t, self.segment[self.grid.row[mine]])
+        cost = -value * self.ground.periods.weight_of_period[t]
+        amount = relative * self.limit.capacity[at, t]
+        column, row = self.columns.start + mine, self.row_of[mine]
+        bounded = row < 0
+        changed = (arrays.cost[column] != cost) | (bounded & (arrays.upper[column] != amount))
+        arrays.cost[column[changed]] = cost[changed]
+        own = changed & bounded
+        arrays.upper[column[own]] = amount[own]
+        if not self.moved:
+            return Redrawn(column[changed], none, (none, none, np.zeros(0)))
+        arrays.row_upper[row[~bounded]] = amount[~bounded]
+        width = np.zeros(len(self.at))
+        width[mine] = relative
+        notes = self.projects.added
+        for each in self.moved:
+            notes.values[each.note] = each.value * width[each.sale]
+        rows = np.concatenate([notes.rows[m.note] for m in self.moved])
+        columns = np.concatenate([notes.columns[m.note] for m in self.moved])
+        values = np.concatenate([notes.values[m.note] for m in self.moved])
+        return Redrawn(column[changed], row[~bounded], arrays.set_entries(rows, columns, values))
 
     # -- results ----------------------------------------------------------------------------------------------------
 

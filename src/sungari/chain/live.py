@@ -15,6 +15,8 @@ import numpy as np
 
 from sungari.chain.assembly import Model
 from sungari.chain.branch import WHOLE, Tree
+from sungari.chain.curves import narrow, put
+from sungari.chain.demand import Curves
 from sungari.chain.effects import row_keys
 from sungari.chain.limits import Limit
 from sungari.chain.program import Floats, Ints
@@ -26,10 +28,6 @@ from sungari.region.package import Region
 T = TypeVar("T")
 #: Relative gap at which decisions count as best: gains are small differences of large objectives.
 GAP = 1e-10
-#: Refinements of demand curves in one re-solve.
-MOST_REFINEMENTS = 30
-#: Refinements in a row that may bring next to nothing.
-MOST_IDLE = 4
 
 
 @dataclass(frozen=True)
@@ -57,16 +55,6 @@ class Change:
             columns, np.append(other.lower, self.lower)[first], np.append(other.upper, self.upper)[first],
             rows, np.append(other.row_lower, self.row_lower)[top], np.append(other.row_upper, self.row_upper)[top],
         )
-
-
-@dataclass(frozen=True)
-class Curves:
-    """How the demand curves are cut into segments, and the costs and bounds that follow."""
-
-    ends: Floats
-    width: Floats
-    cost: Floats
-    upper: Floats
 
 
 @dataclass(frozen=True)
@@ -105,8 +93,8 @@ class LiveModel:
         Keep all candidate projects in the model, closed but for `projects` and those committed, so that
         :meth:`built` can open them. Whole-number decisions are then taken anew in every solve.
     tolerance : float or None
-        Welfare that demand curves may miss in each solve, relative to the objective; None = the segments that they
-        start with are kept.
+        Welfare that demand curves may miss in each solve, relative to the objective (or to that of the first solve, if
+        that is larger); None = the segments that they start with are kept.
 
     Attributes
     ----------
@@ -142,7 +130,7 @@ class LiveModel:
         if len(self.solver.integer) and not candidates:
             self.solver.fix_integers(self.base.x)
             self.base = self.solver.solve("simplex", mixed=False)
-        self.start = Stand(Change.nothing(), self.base, self.solver.basis(), self._curves())
+        self.start = Stand(Change.nothing(), self.base, self.solver.basis(), self.model.demand.curves())
         if candidates or tolerance is not None:
             self.start = self.stand(Change.nothing())
             self.base = self.start.answer
@@ -274,7 +262,10 @@ class LiveModel:
 
     def stand(self, change: Change, start: Stand | None = None) -> Stand:
         """Solve with a change and keep the state as a start for others."""
-        return self.visit(change, lambda answer: Stand(change, answer, self.solver.basis(), self._curves()), start)
+        def keep(answer: Answer) -> Stand:
+            return Stand(change, answer, self.solver.basis(), self.model.demand.curves())
+
+        return self.visit(change, keep, start)
 
     def visit(self, change: Change, look: Callable[[Answer], T], start: Stand | None = None) -> T:
         """Solve with a change, look at the answer while the model stands as changed, and undo the change.
@@ -295,18 +286,18 @@ class LiveModel:
     def _changed(self, change: Change, start: Stand) -> Iterator[None]:
         """The model as a change leaves it, its curves as in a stand; undone in the end."""
         solver, arrays = self.solver, self.model.arrays
-        self._apply(change)
         self._set_curves(start.curves)
+        self._apply(change)
         try:
             yield
         finally:
+            self._set_curves(self.start.curves)
             if solver.relaxed and len(solver.integer):
                 solver.set_bounds(solver.integer, arrays.lower[solver.integer], arrays.upper[solver.integer])
             if len(change.columns):
                 solver.set_bounds(change.columns, arrays.lower[change.columns], arrays.upper[change.columns])
             if len(change.rows):
                 solver.set_sides(change.rows, arrays.row_lower[change.rows], arrays.row_upper[change.rows])
-            self._set_curves(self.start.curves)
 
     def at(self, stand: Stand, look: Callable[[], T]) -> T:
         """Look at something while the demand curves are cut as they are in a stand."""
@@ -325,7 +316,7 @@ class LiveModel:
     def _best(self, change: Change) -> Answer:
         """The best plan of the model as it stands: decisions whole, curves fine."""
         solver = self.solver
-        answer = self._fine(solver.solve("simplex", mixed=False))
+        answer = self._fine(solver.solve("simplex", mixed=False), change)
         index = solver.integer
         if not answer.feasible or not solver.relaxed or not len(index):
             return answer
@@ -340,7 +331,7 @@ class LiveModel:
             whole = np.round(found.x[index])
             # Prices come from a solve with the decisions fixed.
             solver.set_bounds(index, whole, whole)
-            answer = self._fine(solver.solve("simplex", mixed=False))
+            answer = self._fine(solver.solve("simplex", mixed=False), change)
         return answer
 
     def with_change(self, change: Change) -> float:
@@ -356,48 +347,22 @@ class LiveModel:
 
     # -- demand curves ------------------------------------------------------------------------------------------------
 
-    def _curves(self) -> Curves:
-        demand, arrays = self.model.demand, self.model.arrays
-        sale = demand.columns.slice
-        return Curves(demand.ends.copy(), demand.width.copy(), arrays.cost[sale].copy(), arrays.upper[sale].copy())
-
     def _set_curves(self, curves: Curves) -> None:
         """Cut the demand curves as they were cut then."""
-        demand, arrays = self.model.demand, self.model.arrays
-        sale = demand.columns
-        if self.tolerance is None or not demand.curve.any():
-            return
-        moved = np.flatnonzero((arrays.cost[sale.slice] != curves.cost) | (arrays.upper[sale.slice] != curves.upper))
-        demand.ends, demand.width = curves.ends.copy(), curves.width.copy()
-        arrays.cost[sale.slice], arrays.upper[sale.slice] = curves.cost, curves.upper
-        self._pass_sales(sale.start + moved)
+        if self.tolerance is not None and self.model.demand.curve.any():
+            put(self.model, self.solver, curves)
 
-    def _pass_sales(self, columns: Ints) -> None:
-        arrays = self.model.arrays
-        if len(columns):
-            self.solver.set_costs(columns, arrays.cost[columns])
-            self.solver.set_bounds(columns, arrays.lower[columns], arrays.upper[columns])
-
-    def _fine(self, answer: Answer) -> Answer:
+    def _fine(self, answer: Answer, change: Change) -> Answer:
         """Narrow the segments of the demand curves until what they miss is within the tolerance."""
-        demand, model = self.model.demand, self.model
         self.curve_error = 0.0
-        if self.tolerance is None or not demand.curve.any():
-            return answer
-        last, idle = np.inf, 0
-        for n in range(MOST_REFINEMENTS + 1):
-            if not answer.feasible:
-                break
-            solution = model.solution(answer)
-            self.curve_error = demand.error(solution) / max(abs(answer.objective), 1.0)
-            # Curves that projects move keep their segments: what those miss is there to stay.
-            still = abs(answer.objective - last) <= 0.1 * self.tolerance * abs(answer.objective)
-            last, idle = answer.objective, idle + 1 if still else 0
-            if self.curve_error <= self.tolerance or n == MOST_REFINEMENTS or idle >= MOST_IDLE:
-                break
-            demand.refine(solution, model.arrays)
-            self._pass_sales(demand.columns.index)
-            answer = self.solver.solve("simplex", mixed=False)
+        if self.tolerance is not None and answer.feasible and self.model.demand.curve.any():
+            sale = self.model.demand.columns
+            gone = np.zeros(sale.size, dtype=bool)
+            at = change.columns[change.upper == 0] - sale.start
+            gone[at[(at >= 0) & (at < sale.size)]] = True
+            answer, self.curve_error = narrow(
+                self.model, self.solver, answer, self.tolerance, size=abs(self.base.objective), gone=gone
+            )
         return answer
 
 

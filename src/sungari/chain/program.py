@@ -82,6 +82,20 @@ class Arrays:
         )
 
 
+    def set_entries(self, rows: Ints, columns: Ints, values: Floats) -> tuple[Ints, Ints, Floats]:
+        """Change entries of the matrix that are there; several for one place are added up. Returns each once."""
+        place = columns * len(self.row_lower) + rows
+        once, which = np.unique(place, return_inverse=True)
+        column, row = once // len(self.row_lower), once % len(self.row_lower)
+        total = np.zeros(len(once))
+        np.add.at(total, which, values)
+        matrix = self.matrix
+        for r, c, v in zip(row, column, total, strict=True):
+            low, high = matrix.indptr[c], matrix.indptr[c + 1]
+            matrix.data[low + np.searchsorted(matrix.indices[low:high], r)] = v
+        return row, column, total
+
+
 class Program:
     """Collects blocks of columns, blocks of rows, and the entries where they meet."""
 

@@ -12,20 +12,16 @@ import numpy as np
 import sungari
 from sungari.chain.assembly import Model
 from sungari.chain.branch import Tree, suits
+from sungari.chain.curves import narrow, put, widen
 from sungari.chain.explain import explain_infeasible, explain_unbounded
 from sungari.chain.family import Solution
 from sungari.chain.plan import Plan
-from sungari.chain.program import Floats
 from sungari.chain.solver import Answer, Method, Progress, Solver, solver_name
 from sungari.errors import Explanation, Infeasible, InputError, Interrupted, NoSolution, Unbounded
 from sungari.region.package import Region
 
-#: Share of a demand curve on each side of a plan's point that is drawn well while decisions are weighed.
-WIDE = 0.08
 #: Rounds of decisions on curves drawn anew around the last round's plan.
 MOST_DECISIONS = 3
-#: Refinements of demand curves before the error that is left is simply reported.
-MOST_REFINEMENTS = 25
 
 
 @dataclass
@@ -122,14 +118,14 @@ def _solve(model: Model, solver: Solver, options: _Options) -> tuple[Solution, A
     curves = bool(model.demand.curve.any())
     if mixed and curves and solver.relaxed:
         # The curves are drawn well in a wide range around the relaxed plan before any decision is weighed on them.
-        _widen(model, solver, _linear(model, solver, options), options)
+        widen(model, solver, _linear(model, solver, options), options.left)
     status = priced = _decide(model, solver, options) if mixed else _linear(model, solver, options)
     if mixed:
         solver.fix_integers(status.x)
         priced = _price(solver, status)
     error = 0.0
     if curves:
-        priced, error = _refine(model, solver, priced, options)
+        priced, error = narrow(model, solver, priced, options.tolerance, left=options.left)
         if mixed and status.status == "optimal":
             status, priced, error = _again(model, solver, status, priced, error, options)
     return model.solution(priced), _merge(status, priced), error
@@ -177,70 +173,16 @@ def _price(solver: Solver, first: Answer) -> Answer:
     return priced if priced.feasible else first
 
 
-def _refine(model: Model, solver: Solver, answer: Answer, options: _Options) -> tuple[Answer, float]:
-    """Narrow the segments of the demand curves until what they miss is within the tolerance."""
-    demand = model.demand
-
-    def error() -> float:
-        return demand.error(model.solution(answer)) / max(abs(answer.objective), 1.0)
-
-    missed = error()
-    for _ in range(MOST_REFINEMENTS):
-        if missed <= options.tolerance or (options.left() or 1.0) <= 0.02:
-            break
-        kept = _drawn(model)
-        demand.refine(model.solution(answer), model.arrays)
-        _pass_sales(model, solver)
-        finer = solver.solve("simplex", mixed=False, time_limit=options.left())
-        if not finer.feasible:
-            # Out of time: the plan at hand was made with the curves as they were drawn before.
-            _draw(model, solver, kept)
-            break
-        answer = finer
-        missed = error()
-    return answer, float(missed)
-
-
-def _widen(model: Model, solver: Solver, answer: Answer, options: _Options) -> None:
-    """Draw the curves well in a wide range around a plan, for decisions that move it to be weighed on."""
-    demand = model.demand
-    for _ in range(2):
-        demand.refine(model.solution(answer), model.arrays, WIDE)
-        _pass_sales(model, solver)
-        answer = solver.solve("simplex", mixed=False, time_limit=options.left())
-        if not answer.feasible:
-            return
-
-
-def _drawn(model: Model) -> tuple[Floats, Floats, Floats, Floats]:
-    """How the demand curves are drawn at present: what a plan made on them must be read with."""
-    demand, columns = model.demand, model.demand.columns.index
-    return demand.ends.copy(), demand.width.copy(), model.arrays.cost[columns], model.arrays.upper[columns]
-
-
-def _draw(model: Model, solver: Solver, kept: tuple[Floats, Floats, Floats, Floats]) -> None:
-    """Draw the demand curves as they were."""
-    demand, columns = model.demand, model.demand.columns.index
-    demand.ends, demand.width, model.arrays.cost[columns], model.arrays.upper[columns] = kept
-    _pass_sales(model, solver)
-
-
-def _pass_sales(model: Model, solver: Solver) -> None:
-    columns = model.demand.columns.index
-    solver.set_costs(columns, model.arrays.cost[columns])
-    solver.set_bounds(columns, model.arrays.lower[columns], model.arrays.upper[columns])
-
-
 def _again(
     model: Model, solver: Solver, status: Answer, priced: Answer, error: float, options: _Options
 ) -> tuple[Answer, Answer, float]:
     """Decide again on curves drawn around the plan at hand, until the decisions stay or nothing better is found."""
     arrays = model.arrays
-    best, kept = (status, priced, error), _drawn(model)
+    best, kept = (status, priced, error), model.demand.curves()
     for _ in range(MOST_DECISIONS):
         held = np.round(best[1].x[solver.integer])
         if solver.relaxed:
-            _widen(model, solver, best[1], options)
+            widen(model, solver, best[1], options.left)
         solver.free_integers(arrays.lower, arrays.upper)
         if not solver.relaxed:
             solver.start_from(best[1].x)
@@ -252,13 +194,13 @@ def _again(
             best = (replace(best[0], status=again.status, gap=again.gap), *best[1:])
             break
         solver.fix_integers(again.x)
-        refined, left = _refine(model, solver, _price(solver, again), options)
+        refined, left = narrow(model, solver, _price(solver, again), options.tolerance, left=options.left)
         if refined.objective >= best[1].objective:
             break
-        best, kept = (again, refined, left), _drawn(model)
+        best, kept = (again, refined, left), model.demand.curves()
         if again.status != "optimal":
             break
-    _draw(model, solver, kept)
+    put(model, solver, kept)
     return best
 
 

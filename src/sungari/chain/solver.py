@@ -217,6 +217,12 @@ class Solver:
         low, high = np.broadcast_to(np.asarray(lower, float), len(index)), np.broadcast_to(upper, len(index))
         self._call("changeRowsBounds", self.highs.changeRowsBounds(len(index), index, low / scale, high / scale))
 
+    def set_coefficients(self, rows: Ints, columns: Ints, values: Floats) -> None:
+        """Change entries of the matrix (program's units)."""
+        scaled = values * self.column_scale[columns] / self.row_scale[rows]
+        for row, column, value in zip(rows.tolist(), columns.tolist(), scaled.tolist(), strict=True):
+            self._call("changeCoeff", self.highs.changeCoeff(row, column, value))
+
     def fix_integers(self, x: Floats) -> None:
         """Fix the whole-number columns at their (rounded) values in `x`, and make the model linear."""
         value = np.round(x[self.integer])

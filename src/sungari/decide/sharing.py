@@ -11,11 +11,9 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 import sungari
-from sungari.chain.family import Solution
-from sungari.chain.live import LiveModel
+from sungari.chain.live import Change, LiveModel, Stand
 from sungari.chain.program import Ints
 from sungari.chain.solver import Answer
 from sungari.decide.games import MOST_EXACT, Split, share_game
@@ -23,9 +21,10 @@ from sungari.errors import UsageError
 from sungari.region.package import Region
 
 By = Literal["country", "province"]
-#: Welfare that demand curves may miss in a coalition's plan, relative to that of all together, and the tries at it.
-TOLERANCE = 1e-5
-MOST_REFINEMENTS = 6
+#: Welfare that demand curves may miss in a coalition's plan, relative to that of all together.
+TOLERANCE = 1e-6
+#: Plans kept to start others from.
+MOST_KEPT = 64
 
 
 @dataclass(frozen=True)
@@ -190,7 +189,7 @@ class Coalitions:
     def __init__(self, region: Region, by: By, projects: str | list[str] = "none") -> None:
         if by not in ("country", "province"):
             raise UsageError(f"players by {by!r}: expected 'country' or 'province'")
-        self.live = live = LiveModel(region, projects)
+        self.live = live = LiveModel(region, projects, tolerance=TOLERANCE)
         self.model = model = live.model
         ground = model.ground
         parties = region.table("parties")
@@ -208,14 +207,12 @@ class Coalitions:
         self.bit = np.array(
             [0 if i < 0 else 1 << int(i) for i in self.player_of], dtype=np.int64
         )
-        self.arrays = model.arrays.copy()
+        self.arrays = model.arrays
         self.needs, self.row_needs = self._needs()
         self.pledges = self._pledges()
-        self._basis = live.solver.basis()
         self.curve_error = 0.0
         self._empty: float | None = None
-        self.base: Answer = live.base
-        self.size = max(abs(live.base.objective), 1.0)
+        self._stands: dict[int, Stand] = {}
 
     def _needs(self) -> tuple[Ints, Ints]:
         """Players that each column, and each row with a lower side, needs to be there; bit masks."""
@@ -276,8 +273,12 @@ class Coalitions:
 
     def own(self) -> dict[str, float]:
         """Welfare of each player in the plan of all together, duties not counted."""
-        answer, _ = self._solve((1 << len(self.players)) - 1)
-        frame = self.model.results(self._solution(answer))["welfare"]
+        live, model = self.live, self.model
+
+        def look(answer: Answer) -> pd.DataFrame:
+            return model.results(model.solution(answer))["welfare"]
+
+        frame = live.visit(self._change((1 << len(self.players)) - 1), look)
         frame = frame[frame["component"] != "duties"]
         amounts = dict.fromkeys(self.players, 0.0)
         player = dict(zip(self.model.ground.parties, self.player_of, strict=True))
@@ -287,66 +288,46 @@ class Coalitions:
         return amounts
 
     def _surplus(self, mask: int) -> float:
-        answer, error = self._solve(mask)
-        if not answer.feasible:
+        stand = self._stand(mask)
+        if not stand.answer.feasible:
             raise UsageError(
                 "a coalition cannot meet what must be met by its own means: "
                 f"{[p for i, p in enumerate(self.players) if mask >> i & 1]}; give demand a price or a penalty"
             )
-        self.curve_error = max(self.curve_error, error / self.size)
-        return -answer.objective
+        self.curve_error = max(self.curve_error, self.live.curve_error)
+        return -stand.answer.objective
 
-    def _solve(self, mask: int) -> tuple[Answer, float]:
-        """Plan of a coalition, and what its demand curves may miss (money)."""
-        solver, arrays, demand = self.live.solver, self.arrays, self.model.demand
+    def _stand(self, mask: int) -> Stand:
+        """Plan of a coalition, from that of the smallest known one around it; the latest are kept."""
+        around = [m for m in self._stands if m & mask == mask]
+        start = self._stands[min(around, key=lambda m: m.bit_count())] if around else None
+        stand = self.live.stand(self._change(mask), start)
+        if stand.answer.feasible:
+            self._stands[mask] = stand
+            if len(self._stands) > MOST_KEPT:
+                del self._stands[next(iter(self._stands))]
+        return stand
+
+    def _change(self, mask: int) -> Change:
+        """What the model becomes for a coalition: columns and rows of those who stay out are switched off."""
+        arrays = self.arrays
         off = (self.needs & ~mask) != 0
-        columns = np.arange(len(off))
         rows = np.flatnonzero(self.row_needs)
         out = (self.row_needs[rows] & ~mask) != 0
-        fixed = arrays.integer  # whole-number decisions stay as all together made them
         lower, upper = arrays.lower.copy(), arrays.upper.copy()
-        lower[fixed] = upper[fixed] = np.round(self.base.x[fixed])
+        fixed = arrays.integer  # whole-number decisions stay as all together made them
+        lower[fixed] = upper[fixed] = np.round(self.live.base.x[fixed])
+        changed = off | fixed
         if mask != (1 << len(self.players)) - 1:
             off_least, off_rows = self.pledges
             lower[off_least] = 0.0
+            changed[off_least] = True
             out |= np.isin(rows, off_rows)
-        solver.set_bounds(columns, np.where(off, 0.0, lower), np.where(off, 0.0, upper))
-        solver.set_sides(
-            rows, np.where(out, -np.inf, arrays.row_lower[rows]), np.where(out, np.inf, arrays.row_upper[rows])
-        )
-        solver.set_basis(self._basis)
-        answer = solver.solve("simplex", mixed=False)
-        error = 0.0
-        if answer.feasible and demand.curve.any():
-            for _ in range(MOST_REFINEMENTS):
-                solution = self._solution(answer)
-                error = self._error(solution, off)
-                if error <= TOLERANCE * self.size:
-                    break
-                demand.refine(solution, arrays)
-                sale = demand.columns.index
-                solver.set_costs(sale, arrays.cost[sale])
-                solver.set_bounds(sale, np.where(off[sale], 0.0, lower[sale]),
-                                  np.where(off[sale], 0.0, arrays.upper[sale]))
-                answer = solver.solve("simplex", mixed=False)
-        return answer, error
-
-    def _error(self, solution: Solution, off: NDArray[np.bool_]) -> float:
-        """Error of the curves of those who take part: a market that is switched off misses nothing."""
-        demand = self.model.demand
-        prices = solution.prices.copy()
-        gone = np.unique(demand.at[off[demand.columns.slice]])
-        pair = self.model.ground.pair(demand.place[gone], demand.commodity[gone])
-        prices[pair] = 1e12  # at a price that nobody pays, a curve has nothing to miss
-        return demand.error(Solution(
-            solution.ground, solution.x, solution.column_dual, solution.upper, solution.row_dual,
-            solution.row_activity, prices,
-        ))
-
-    def _solution(self, answer: Answer) -> Solution:
-        return Solution(
-            self.model.ground, answer.x, answer.column_dual, self.arrays.upper, answer.row_dual, answer.row_activity,
-            self.model.ground.prices(answer.row_dual),
+        columns = np.flatnonzero(changed)
+        off = off[columns]
+        return Change(
+            columns, np.where(off, 0.0, lower[columns]), np.where(off, 0.0, upper[columns]),
+            rows[out], np.full(int(out.sum()), -np.inf), np.full(int(out.sum()), np.inf),
         )
 
 

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sungari.chain.program import Arrays, Floats, Ints
 from sungari.chain.solver import Answer, Method, Progress, Solver
@@ -71,8 +70,10 @@ class Tree:
         Objective that a plan's gain is counted from.
     beside : float
         How much worse than the best a plan may be and yet be wanted (money): all of them are found.
+    above : float
+        Objective above which no plan is wanted.
     most : int
-        Plans after which the search for all of them stops.
+        Plans after which the search stops.
     admits : callable or None
         Told a plan's decisions and its answer, says whether the plan may be taken.
     start : iterable of ndarray
@@ -105,6 +106,7 @@ class Tree:
         gap: float = 1e-6,
         today: float | None = None,
         beside: float | None = None,
+        above: float = np.inf,
         most: int = 1_000_000,
         admits: Callable[[Ints, Answer], bool] | None = None,
         start: Iterable[Floats] = (),
@@ -114,7 +116,7 @@ class Tree:
         interruptible: bool = False,
     ) -> None:
         self.solver, self.arrays = solver, arrays
-        self.gap, self.today, self.beside, self.most = gap, today, beside, most
+        self.gap, self.today, self.beside, self.above, self.most = gap, today, beside, above, most
         self.admits, self.start, self.basis = admits, list(start), basis
         self.seconds, self.progress, self.interruptible = seconds, progress, interruptible
         self.index = solver.integer
@@ -156,13 +158,13 @@ class Tree:
     def _limit(self) -> float:
         """Objective from which on a part of the tree holds nothing that is wanted."""
         if self.best is None:
-            return np.inf
+            return self.above
         best = self.best.objective
         rounding = ROUNDING * abs(best)
         if self.beside is not None:
-            return best + self.beside + rounding
+            return min(best + self.beside + rounding, self.above)
         gained = abs(best) if self.today is None else abs(self.today - best)
-        return best - max(self.gap * gained, rounding)
+        return min(best - max(self.gap * gained, rounding), self.above)
 
     def _fractions(self, x: Floats) -> Floats:
         return np.asarray(np.abs(x - np.round(x)))
@@ -176,10 +178,9 @@ class Tree:
         key = tuple(values.tolist())
         if key in self.found:
             return
-        if self.admits is not None and (self.best is None or self.beside is not None
-                                        or answer.objective < self.best.objective):
-            if not self.admits(values, answer):
-                return
+        wanted = self.best is None or self.beside is not None or answer.objective < self.best.objective
+        if wanted and self.admits is not None and not self.admits(values, answer):
+            return
         self.found[key] = answer.objective
         if self.best is None or answer.objective < self.best.objective:
             self.best = answer

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from sungari.chain.projects import Projects
 
 
-
 def blocked_by_caps(projects: Projects) -> dict[str, str]:
     """Projects whose foreign shares exceed a cap of their host country, with the rule; the check says the same."""
     region = projects.ground.region
@@ -79,12 +78,14 @@ def _order(projects: Projects, program: Program) -> None:
         program.add(rows.start + i, projects.built_column[theirs], -1.0)
 
 
+def budget_limits(projects: Projects) -> dict[tuple[str, int, str], float]:
+    """What the rows ``budget`` limit, in their order: amounts by party, model year (−1 = horizon) and sector.
 
-def _budgets(projects: Projects, program: Program) -> None:
+    Budgets of several calendar years within one model year add up: a model year's decisions share them.
+    """
     ground = projects.ground
     budgets = ground.region.table("budgets")
     years, span = ground.periods.years, np.maximum(ground.periods.span, 1)
-    # Budgets of several calendar years within one model year add up: a model year's decisions share them.
     limits: dict[tuple[str, int, str], float] = {}
     for party, year, amount, sector in budgets[["party", "year", "amount", "sector"]].itertuples(index=False):
         model_year = -1
@@ -95,6 +96,11 @@ def _budgets(projects: Projects, program: Program) -> None:
             model_year = int(inside[0])
         key = (str(party), model_year, str(sector))
         limits[key] = limits.get(key, 0.0) + float(amount)
+    return limits
+
+
+def _budgets(projects: Projects, program: Program) -> None:
+    limits = budget_limits(projects)
     rows = program.add_rows("budget", len(limits), upper=list(limits.values()))
     fixed, sized = projects.capex()
     sectors = projects.frame["sector"]

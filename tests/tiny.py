@@ -121,10 +121,26 @@ party,year,amount,sector,source
     "hazards": """
 hazard,name,kind,frequency,probability,severity,mean,sd,factor,loading,copula,df,source
 flood,Flood,event,0.1,,beta,0.2,0.1,weather,0.3,t,4,s1
+fares,Fares fall,drift,,,,,0.2,market,0.5,,,s1
+""",
+    "correlations": """
+factor,other,correlation,source
+weather,market,0.2,s1
 """,
     "exposures": """
 project,hazard,amount,deductible,limit,source
 bridge,flood,500,0.1,0.9,s1
+ferry,fares,100,,,s1
+""",
+    "fund": """
+key,value,party,layer,source
+opening_capital,50,ru,,s1
+contribution,5,cn,,s1
+premium_rule,wang,,,s1
+replenishment_trigger,20,,,s1
+replenishment_target,30,,,s1
+reinsurance_retention,100,,top,s1
+reinsurance_limit,200,,top,s1
 """,
     "scenarios": """
 scenario,name,table,row,column,factor,change,probability,source

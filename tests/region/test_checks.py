@@ -52,6 +52,15 @@ def _without(column: str, table: str) -> dict[str, str | None]:
     return {table: "\n".join(",".join(c for k, c in enumerate(r) if k != at) for r in rows)}
 
 
+def hazard_with(*cells: str, line: int = 0) -> dict[str, str | None]:
+    """The tiny region's hazards with other cells in one row, given as column=value."""
+    rows = [dict(zip(HEAD.split(","), text.split(","), strict=True)) for text in HAZARDS.splitlines()]
+    rows[line].update(cell.split("=") for cell in cells)
+    columns = list(dict.fromkeys(c for row in rows for c in row))
+    return {"hazards": "\n".join([",".join(columns), *(",".join(r.get(c, "") for c in columns) for r in rows)])}
+
+
+HEAD, HAZARDS = TINY["hazards"].strip().split("\n", 1)
 CURVE = "town,power,800,60,-0.5,,,s1"
 MUST = "port,coal,100,90,,10,,s1"
 FLOOD = "flood,Flood,event,0.1,,beta,0.2,0.1,weather,0.3,t,4,s1"
@@ -123,6 +132,40 @@ ERRORS = [
     Case("hazard-moments", "hazards.csv", 2, "mean", edited("hazards", "beta,0.2", "beta,1.2")),
     Case("hazard-copula", "hazards.csv", 2, "df", edited("hazards", "t,4", "t,")),
     Case("hazard-copula", "hazards.csv", 2, "factor", edited("hazards", "weather", "")),
+    Case("hazard-rate", "hazards.csv", 3, "frequency", edited("hazards", "drift,,", "drift,2,")),
+    Case("hazard-rate", "hazards.csv", 3, "probability", edited("hazards", "drift,,", "drift,,0.2")),
+    Case("hazard-severity", "hazards.csv", 3, "sd", edited("hazards", "drift,,,,,0.2", "drift,,,,,")),
+    Case("hazard-severity", "hazards.csv", 2, "mean", edited("hazards", "beta,0.2,0.1", "constant,-1,")),
+    Case("hazard-severity", "hazards.csv", 2, "sd", edited("hazards", "beta,0.2,0.1", "constant,0.2,0.1")),
+    Case("hazard-copula", "hazards.csv", 2, "factor", edited("hazards", "weather,0.3", ",")),
+    Case("hazard-values", "hazards.csv", 2, "values", hazard_with("severity=empirical", "values="), text="observed"),
+    Case("hazard-values", "hazards.csv", 2, "values", hazard_with("severity=empirical", "values=0.1; much")),
+    Case("hazard-network", "hazards.csv", 2, "change", hazard_with("table=links", "row=rail", "column=capacity")),
+    Case("hazard-network", "hazards.csv", 2, "table", hazard_with("change=5")),
+    Case("hazard-network", "hazards.csv", 2, "row", hazard_with("table=links", "row=rial", "column=capacity",
+                                                               "change=-5")),
+    Case("hazard-network", "hazards.csv", 2, "column", hazard_with("table=links", "row=rail", "column=capacty",
+                                                                  "change=-5"), text="did you mean 'capacity'"),
+    Case("hazard-network", "hazards.csv", 2, "scenario", hazard_with(
+        "table=links", "row=rail", "column=capacity", "change=-5", "scenario=dear")),
+    Case("hazard-network", "hazards.csv", 3, "kind", hazard_with("scenario=dear", line=1)),
+    Case("hazard-network", "hazards.csv", 2, "per", hazard_with("scenario=dear", "per=money")),
+    Case("correlation-factor", "correlations.csv", 2, "other", edited("correlations", "market", "markt"),
+         text="did you mean 'market'"),
+    Case("correlation-self", "correlations.csv", 2, "correlation", edited("correlations", "market", "weather")),
+    Case("correlation-twice", "correlations.csv", 3, "other", added("correlations", "market,weather,0.2,s1")),
+    Case("correlation-matrix", "correlations.csv", 4, "correlation", {
+        **added("correlations", "weather,ice,0.9,s1\nmarket,ice,-0.9,s1"),
+        **added("hazards", "ice,Ice,drift,,,,,0.2,ice,0.5,,,s1"), **added("exposures", "ferry,ice,100,,,s1")}),
+    Case("fund-value", "fund.csv", 4, "value", edited("fund", "wang", "wong"), text="did you mean 'wang'"),
+    Case("fund-value", "fund.csv", 3, "value", edited("fund", "contribution,5", "contribution,much")),
+    Case("fund-value", "fund.csv", 9, "value", added("fund", "horizon,2.5,,,s1"), text="whole number"),
+    Case("fund-value", "fund.csv", 9, "value", added("fund", "level,99.5,,,s1"), text="below 1"),
+    Case("fund-value", "fund.csv", 9, "value", added("fund", "return,5,,,s1"), text="2 %"),
+    Case("fund-value", "fund.csv", 9, "value", added("fund", "payment_order,ferry; brige,,,s1"),
+         text="did you mean 'bridge'"),
+    Case("fund-layer", "fund.csv", 7, "key", edited("fund", "reinsurance_limit,200,,top,s1", "")),
+    Case("fund-replenishment", "fund.csv", 6, "value", edited("fund", "target,30", "target,10")),
     Case("unit", "commodities.csv", 2, "unit", edited("commodities", "Coal,t", "Coal,tonn"), text="did you mean"),
     Case("currency", "datapackage.json", None, "sungari.currency", {}, settings={"currency": "RMB"}),
     Case("currency", "datapackage.json", None, "sungari.exchange_rates", {}, settings={"exchange_rates": {"rub": 0.1}},
@@ -258,6 +301,12 @@ WARNINGS = [
         "recipes": TINY["recipes"].strip() + "\nmill,coal,-1,,s1"}),
     warn("no-link", "places.csv", 5, "place", added("places", "isle,Isle,ru,50,127,city")),
     warn("unit-nowhere", "unit_use.csv", 2, "unit", edited("unit_use", "boiler", "boilr"), "did you mean 'boiler'"),
+    warn("hazard-share", "hazards.csv", 2, "mean", edited("hazards", "beta,0.2,0.1", "gamma,20,10"), "per = money"),
+    warn("hazard-values", "hazards.csv", 2, "values", hazard_with("values=0.1")),
+    warn("hazard-copula", "hazards.csv", 3, "df", edited("hazards", "0.5,,,s1", "0.5,,4,s1")),
+    warn("exposure-idle", "exposures.csv", 2, "deductible", edited("exposures", "0.1,0.9", "1,")),
+    warn("fund-place", "fund.csv", 4, "party", edited("fund", "wang,", "wang,ru")),
+    warn("fund-replenishment", "fund.csv", 5, "key", edited("fund", "replenishment_trigger,20,,,s1\n", "")),
     warn("unused", "profiles.csv", 2, "profile", edited("supply", "winter", "")),
     warn("unused", "rates.csv", 5, "mode", added("rates", "barge,coal,1,0,0,,s1")),
     warn("unused", "units.csv", 3, "unit", added("units", "town,crane,5,s1")),

@@ -75,6 +75,7 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(folder: Path, tiny: Re
         ("profiles.csv", "profile,period,factor\nwinter,01,-0.5\n", ("range", "profiles.csv", 2, "factor")),
         ("hazards.csv", "hazard,name,kind,loading\nf,F,drift,1.5\n", ("range", "hazards.csv", 2, "loading")),
         ("hazards.csv", "hazard,name,kind,sd\nf,F,drift,-1\n", ("range", "hazards.csv", 2, "sd")),
+        ("fund.csv", "key,value\nopening_capitl,1\n", ("choice", "fund.csv", 2, "key")),
         ("datapackage.json", "{", ("descriptor", "datapackage.json", None, None)),
         ("datapackage.json", '{"sungari": {"discount_rate": "5%"}}',
          ("setting", "datapackage.json", None, "sungari.discount_rate")),

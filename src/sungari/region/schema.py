@@ -22,7 +22,7 @@ ANY = "*"
 MEASURES = ("first_in", "last_in", "npv", "bcr", "irr", "compensation", "enpv", "cvar")
 #: What can be set in fund.csv, and what it means.
 FUND_KEYS: dict[str, str] = {
-    "opening_capital": "money that a party puts in at the start; without it, the smallest that keeps ruin within `ruin`",
+    "opening_capital": "money that a party puts in at the start; without it, the least that keeps ruin within `ruin`",
     "contribution": "money that a party pays in at the start of each year of the row",
     "premium_rule": "expected_value, standard_deviation, wang or tvar; default expected_value",
     "premium_loading": "what the rule adds: a share of the mean, a number of standard deviations, Wang's shift, or a "

@@ -123,45 +123,6 @@ def stores(region: Region) -> Iterator[Problem]:
                            "initial stock", "initial-unused", severity="warning")
 
 
-def hazards(region: Region) -> Iterator[Problem]:
-    """A hazard without one clear frequency, or with a distribution that does not exist."""
-    frame = region.table("hazards")
-    if frame.empty:
-        return
-    event = (frame["kind"] == "event").to_numpy()
-    often, chance = known(frame, "frequency"), known(frame, "probability")
-    yield from problems_at(region, "hazards", often & chance, "probability", "expected either frequency or "
-                           "probability, not both", "hazard-rate")
-    yield from problems_at(region, "hazards", event & ~often & ~chance, "frequency", "an event needs a frequency or a "
-                           "probability", "hazard-rate")
-    shape = frame["severity"].astype("str").fillna("")
-    mean, sd = numbers(frame, "mean"), numbers(frame, "sd")
-    stated = ~among(shape, ("", "empirical"))
-    yield from problems_at(region, "hazards", event & (shape == "").to_numpy(), "severity", "an event needs a severity",
-                           "hazard-severity")
-    yield from problems_at(region, "hazards", stated & np.isnan(mean), "mean", "this severity needs a mean",
-                           "hazard-severity")
-    spread = among(shape, ("lognormal", "beta", "pareto", "gamma"))
-    yield from problems_at(region, "hazards", spread & ~(sd > 0), "sd", "this severity needs an sd above 0",
-                           "hazard-severity")
-    positive = spread & (mean <= 0)
-    yield from problems_at(region, "hazards", positive, "mean", "this severity needs a mean above 0", "hazard-severity")
-    beta = (shape == "beta").to_numpy()
-    yield from problems_at(region, "hazards", beta & (mean >= 1), "mean", "a beta needs a mean below 1",
-                           "hazard-moments")
-    inside = beta & (mean > 0) & (mean < 1)
-    yield from problems_at(region, "hazards", inside & (sd**2 >= mean * (1 - mean)), "sd",
-                           lambda i: "no beta has this mean and sd; expected less than "
-                           f"{(mean[i] * (1 - mean[i])) ** 0.5:.3g}",
-                           "hazard-moments")
-    tail = (frame["copula"] == "t").to_numpy() & ~(numbers(frame, "df") > 0)
-    yield from problems_at(region, "hazards", tail, "df", "a t copula needs degrees of freedom above 0",
-                           "hazard-copula")
-    loose = (numbers(frame, "loading") > 0) & ~known(frame, "factor")
-    yield from problems_at(region, "hazards", loose, "factor", "a loading needs the factor that it loads on",
-                           "hazard-copula")
-
-
 def commodity_units(region: Region) -> Iterator[Problem]:
     """A unit that Pint does not know."""
     for table, severity in (("commodities", "error"), ("processes", "warning")):
@@ -258,6 +219,6 @@ def ad_valorem_without_value(region: Region) -> Iterator[Problem]:
 
 
 CHECKS: tuple[Check, ...] = (
-    year_order, bounds_order, elasticities, penalties, recipes, congestion_curves, stores, hazards, commodity_units,
+    year_order, bounds_order, elasticities, penalties, recipes, congestion_curves, stores, commodity_units,
     currencies, coordinates, discount_rate, banned_and_priced, ad_valorem_without_value,
 )

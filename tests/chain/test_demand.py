@@ -83,16 +83,30 @@ def test_least_sale_on_a_demand_curve(solve: Solve) -> None:
 
 
 def test_demand_curve_that_a_project_moves(solve: Solve) -> None:
-    # p = 20 − 0.2 q, supply at 10: 50 sold, surplus 250. Twice the market (p = 20 − 0.1 q) for 1 a year: 100 sold, 500.
+    # p = 20 − 0.2 q, supply at 13: 35 sold, surplus 122.5. Twice the market (p = 20 − 0.1 q) for 1 a year: 70 sold, 245.
     plan = solve(region(
         "A a", "x",
-        supply="place,commodity,cost\nA,x,10",
+        supply="place,commodity,cost\nA,x,13",
         demand="place,commodity,quantity,price,elasticity\nA,x,50,10,-1",
         projects="project,lumpy,opex,host\nad,true,1,a",
         effects="project,table,row,column,change\nad,demand,A/x,quantity,50",
     ))
-    # Such a curve keeps the eight segments that it starts with: 100 is an end of one of them, so nothing is missed.
-    assert plan.objective == pytest.approx(499)
+    assert plan.info["demand_error"] <= 1e-6
+    assert plan.objective == pytest.approx(244, rel=1e-6)
+    assert plan.sales["quantity"].sum() == pytest.approx(70, rel=2e-3)
+
+
+def test_demand_curve_that_a_project_moves_as_far_as_it_pays(solve: Solve) -> None:
+    # Each unit of size adds a unit of market at price 10, worth (1 / 50) · 122.5 = 2.45, for 1 a year: all 30 are built.
+    plan = solve(region(
+        "A a", "x",
+        supply="place,commodity,cost\nA,x,13",
+        demand="place,commodity,quantity,price,elasticity\nA,x,50,10,-1",
+        projects="project,lumpy,opex_per_size,size_max,host\nad,false,1,30,a",
+        effects="project,table,row,column,change\nad,demand,A/x,quantity,1",
+    ))
+    assert plan.objective == pytest.approx(122.5 + 30 * 1.45, rel=1e-6)
+    assert plan.projects["size"].tolist() == pytest.approx([30])
 
 
 def test_must_meet_counts_as_what_it_pays(solve: Solve) -> None:

@@ -5,7 +5,7 @@ Source: model.md, "What cooperation is worth"; Owen 1975 (linear production game
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -163,6 +163,9 @@ def share(
             known[coalition] = worth(coalition)
         return known[coalition]
 
+    if len(players) <= MOST_EXACT:
+        for coalition in _outside_in(players):
+            remembered(coalition)
     everyone = frozenset(players)
     total = remembered(everyone)
     alone = sum(remembered(frozenset({p})) for p in players)
@@ -171,6 +174,18 @@ def share(
     outside = total - sum(own.values())
     owen = {p: amount + outside / len(players) for p, amount in own.items()}
     return Sharing(players, known, total - alone, split, own, owen, game.curve_error, region, by)
+
+
+def _outside_in(players: list[str]) -> Iterator[frozenset[str]]:
+    """Every coalition but the empty one, each soon after one that has a single player more."""
+
+    def walk(coalition: frozenset[str], first: int) -> Iterator[frozenset[str]]:
+        yield coalition
+        for i in range(first, len(players)):
+            if len(coalition) > 1:
+                yield from walk(coalition - {players[i]}, i + 1)
+
+    return walk(frozenset(players), 0)
 
 
 class Coalitions:
@@ -300,7 +315,10 @@ class Coalitions:
     def _stand(self, mask: int) -> Stand:
         """Plan of a coalition, from that of the smallest known one around it; the latest are kept."""
         around = [m for m in self._stands if m & mask == mask]
-        start = self._stands[min(around, key=lambda m: m.bit_count())] if around else None
+        nearest = min(around, key=lambda m: m.bit_count(), default=None)
+        start = None
+        if nearest is not None:
+            start = self._stands[nearest] = self._stands.pop(nearest)  # used last, dropped last
         stand = self.live.stand(self._change(mask), start)
         if stand.answer.feasible:
             self._stands[mask] = stand

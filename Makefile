@@ -22,7 +22,7 @@ run: $(RUNTIME)  ## solve the region, print the answers, write plan and report u
 
 test: $(DEV)  ## all tests, with coverage
 	@$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage run -m pytest --numprocesses auto --maxprocesses 8
 	@if ls .coverage.* >/dev/null 2>&1; then $(BIN)/python -m coverage combine --quiet; fi
 	@$(BIN)/python -m coverage report --skip-covered --format=total | sed 's/^/coverage: /; s/$$/ %/'
 

@@ -112,7 +112,7 @@ def test_the_slider_steps_through_the_months(english: Opened) -> None:
     page.locator("select[data-control=year]").select_option("2035")
     assert page.locator("#when").inner_text() == "Mar 2035"
     page.locator("select[data-control=goods]").select_option(label="Visitors")
-    assert "persons" in page.locator("#widths").inner_text()
+    assert "persons" in page.locator("#widths-map").inner_text()
     assert english.wrong == []
 
 

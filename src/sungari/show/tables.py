@@ -11,7 +11,7 @@ from sungari.show import charts
 from sungari.show.charts.chain import Chain
 from sungari.show.charts.corridors import Corridors
 from sungari.show.charts.goods import Goods
-from sungari.show.charts.names import Names
+from sungari.show.charts.names import Names, Regional
 from sungari.show.charts.prices import price_unit
 from sungari.show.charts.quality import LABELS
 from sungari.show.charts.welfare import money_scale
@@ -19,6 +19,7 @@ from sungari.show.i18n import N_, Translator
 
 if TYPE_CHECKING:
     from sungari.chain.plan import Plan
+    from sungari.decide.study import Part
 
 ROWS = 20
 
@@ -46,7 +47,8 @@ class Table:
     note: str = ""
 
 
-def _shown(tr: Translator, shown: int, total: int) -> str:
+def shown_of(tr: Translator, shown: int, total: int) -> str:
+    """How many of all rows are shown; empty where all are."""
     return tr("The first {n} of {total} rows.", n=tr.whole(shown), total=tr.whole(total)) if shown < total else ""
 
 
@@ -68,7 +70,7 @@ def corridor_table(plan: Plan, tr: Translator, found: Corridors, goods: Goods) -
     heads = [Head(tr("From")), Head(tr("To")), Head(tr("Mode")), Head(tr("Flow, {unit}", unit=unit), True),
              Head(tr("Utilisation, % of capacity"), True)]  # fmt: skip
     caption = tr("Busiest corridors in {year}: {goods}", year=found.years[0], goods=goods.label)
-    return Table(caption, heads, rows, _shown(tr, len(rows), len(flow)))
+    return Table(caption, heads, rows, shown_of(tr, len(rows), len(flow)))
 
 
 def chain_table(tr: Translator, found: Chain) -> Table:
@@ -79,7 +81,7 @@ def chain_table(tr: Translator, found: Chain) -> Table:
         for source, target, amount in found.edges.head(ROWS)[["source", "target", "amount"]].itertuples(index=False)
     ]
     heads = [Head(tr("From")), Head(tr("To")), Head(tr("Value, {unit}", unit=found.unit), True)]
-    return Table(tr("Largest flows from resources to markets"), heads, rows, _shown(tr, len(rows), len(found.edges)))
+    return Table(tr("Largest flows from resources to markets"), heads, rows, shown_of(tr, len(rows), len(found.edges)))
 
 
 def bottlenecks_table(plan: Plan, tr: Translator, table: pd.DataFrame) -> Table:
@@ -98,7 +100,7 @@ def bottlenecks_table(plan: Plan, tr: Translator, table: pd.DataFrame) -> Table:
         Head(tr("Rent, {unit}", unit=tr.per_year(tr.money_unit(settings.currency, settings.money_scale))), True),
         Head(tr("Periods in which it binds"), True),
     ]  # fmt: skip
-    note = _shown(tr, len(rows), len(table)) if rows else tr("No capacity binds.")
+    note = shown_of(tr, len(rows), len(table)) if rows else tr("No capacity binds.")
     return Table(tr("Binding capacities, the dearest first"), heads, rows, note)
 
 
@@ -159,7 +161,7 @@ def built_table(plan: Plan, tr: Translator) -> Table:
     return Table(tr("Projects that are built"), heads, rows)
 
 
-def quality_rows(plan: Plan, tr: Translator) -> Table:
+def quality_rows(plan: Regional, tr: Translator) -> Table:
     """Rows of each table by how sure they are."""
     names = Names(plan, tr)
     table = charts.quality_table(plan)
@@ -172,7 +174,7 @@ def quality_rows(plan: Plan, tr: Translator) -> Table:
     return Table(tr("How sure the figures are"), heads, rows)
 
 
-def sources_table(plan: Plan, tr: Translator) -> Table:
+def sources_table(plan: Regional, tr: Translator) -> Table:
     """Sources of the package's figures with their licences."""
     table = charts.source_table(plan)
     rows = [
@@ -205,6 +207,29 @@ def about_plan(plan: Plan, tr: Translator) -> Table:
     if settings.base_year is not None:
         rows.append([tr("Money is discounted to"), str(settings.base_year)])
     return Table(tr("Facts about the plan"), [Head(tr("What")), Head(tr("Value"))], rows)
+
+
+def about_part(part: Part, tr: Translator) -> Table:
+    """What a result was made from and with."""
+    info = part.info
+    rows = [
+        [tr("Package"), f"{part.region.name} ({part.region.title})"],
+        [tr("Fingerprint of the package (SHA-256)"), part.region.sha256],
+    ]
+    if info.get("solver"):
+        rows.append([tr("Solver"), str(info["solver"])])
+    for key, label in (("variants", tr("Variants looked at")), ("solved", tr("Variants solved"))):
+        if _number(info.get(key)):
+            rows.append([label, tr.whole(float(info[key]))])
+    if _number(info.get("seconds")):
+        rows.append([tr("Computing time"), tr("{n} s", n=tr.number(float(info["seconds"]), 2))])
+    if _number(info.get("curve_error")):
+        rows.append([tr("Welfare that demand curves may miss"), tr.percent(float(info["curve_error"]), 4)])
+    caption = {
+        "appraisal": tr("Facts about the appraisal"), "portfolio": tr("Facts about the portfolio"),
+        "sharing": tr("Facts about the sharing"), "fund": tr("Facts about the fund"),
+    }.get(part.kind, part.kind)  # fmt: skip
+    return Table(caption, [Head(tr("What")), Head(tr("Value"))], rows)
 
 
 def _number(value: Any) -> bool:

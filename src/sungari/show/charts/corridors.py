@@ -111,7 +111,7 @@ def corridors(plan: Plan, tr: Translator) -> Corridors:
     )
     made["year"] = made["period"].map(year)
     made = made[(made["arrow"] >= 0) & (made["quantity"] > 1e-9)].reset_index(drop=True)
-    made = made.groupby(["arrow", "commodity", "period", "year"], sort=False, as_index=False)["quantity"].sum()
+    made = made.groupby(["arrow", "commodity", "period", "year"], sort=False, as_index=False)[["quantity"]].sum()
     return Corridors(
         arrows, choices(made["commodity"], names, tr), sorted(set(year.values())), periods, made,
         _use(plan, year, corridor),
@@ -127,8 +127,9 @@ def _arrows(plan: Plan, names: Names) -> tuple[pd.DataFrame, dict[tuple[str, str
     ways = pd.concat([there, back], ignore_index=True)
     pair = [" ".join(sorted(p)) for p in zip(ways["from"], ways["to"], strict=True)]
     ways["corridor"] = pd.factorize(pd.Series(pair) + " " + ways["mode"])[0]
-    arrow, arrows = ways.groupby(["corridor", "from"], sort=False).ngroup(), ways.drop_duplicates(["corridor", "from"])
-    arrows = arrows[["corridor", "from", "to", "mode"]].reset_index(drop=True)
+    arrow = ways.groupby(["corridor", "from"], sort=False).ngroup()
+    kept = ~ways.duplicated(["corridor", "from"])
+    arrows: pd.DataFrame = ways[kept][["corridor", "from", "to", "mode"]].reset_index(drop=True)
     arrows["curve"] = _curves(arrows)
     position = dict(zip(zip(ways["link"], ways["from"], strict=True), arrow.tolist(), strict=True))
     return arrows, position, dict(zip(ways["link"], ways["corridor"].tolist(), strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from sungari.errors import UsageError, nearest
 from sungari.show import assets
 from sungari.show.basemap import Basemap, Floats, Projection, basemap
-from sungari.show.charts.corridors import CLASSES, THINNEST, WIDEST, Corridors, corridors, round_steps, use_class, width
+from sungari.show.charts.axes import item_tooltip
+from sungari.show.charts.corridors import CLASSES, Corridors, corridors, round_steps, use_class, width
 from sungari.show.charts.goods import Goods
 from sungari.show.charts.names import Names
 from sungari.show.charts.naming import Dot, arrange
@@ -113,15 +114,24 @@ def map_option(
     """
     found = found or corridors(plan, tr)
     base = ground(plan)
-    left, bottom, right, top = base.view
     chosen = pick(found, goods)
     period = period or f"*{found.years[0]}"
     data, idle = _lines(plan, tr, found, base, chosen, period, theme)
+    option = lines_option(plan, theme, data, idle, map_dots(plan, tr, found, theme))
+    option["aria"] = {"enabled": True, "label": {"description": describe(plan, tr, found, chosen, period)}}
+    return option
+
+
+def lines_option(
+    plan: Plan, theme: Theme, data: list[dict[str, Any]], idle: list[dict[str, Any]], dots: dict[str, Any]
+) -> dict[str, Any]:
+    """ECharts option of a map with some lines on it, idle ones dotted, and the places."""
+    base = ground(plan)
+    left, bottom, right, top = base.view
     hidden = {"silent": True, "type": "lines", "coordinateSystem": "geo", "polyline": True}
     return {
         "animation": False,
-        "aria": {"enabled": True, "label": {"description": describe(plan, tr, found, chosen, period)}},
-        "tooltip": {"trigger": "item", "formatter": "{b}", "extraCssText": "white-space:pre-line", "confine": True},
+        "tooltip": item_tooltip(),
         "geo": {
             "map": map_name(plan),
             "aspectScale": 1,
@@ -144,7 +154,7 @@ def map_option(
             {"id": "corridors", "type": "lines", "coordinateSystem": "geo", "z": 3, "data": data,
              "symbol": ["none", "arrow"], "lineStyle": {"opacity": 0.9, "cap": "butt"},
              "emphasis": {"lineStyle": {"opacity": 1}}},
-            _dots(plan, tr, found, base, theme),
+            dots,
         ],
     }  # fmt: skip
 
@@ -162,11 +172,11 @@ def map_frames(plan: Plan, tr: Translator, found: Corridors) -> dict[str, Any]:
     dict
         ``arrows``: per arrow its two ends in plane units (None = nowhere), its curvature, its name and the position of
         its corridor in ``use``; ``goods``: per choice its label, unit, factors by commodity, and for a year and a
-        period the largest flow and the legend of widths; ``flows``: per commodity and period a flat list of arrow, quantity,
-        arrow, quantity …; ``use``: per period, and per year (``"*2030"``), the utilisation of each corridor in percent
-        (None = no limit).
+        period the largest flow and the legend of widths; ``flows``: per commodity and period a flat list of arrow,
+        quantity, arrow, quantity …; ``use``: per period, and per year (``"*2030"``), the utilisation of each corridor
+        in percent (None = no limit).
     """
-    at = _positions(plan, ground(plan))
+    at = positions(plan)
     names = Names(plan, tr)
     arrows = []
     for corridor, start, end, mode, curve in found.arrows.itertuples(index=False, name=None):
@@ -192,8 +202,7 @@ def map_frames(plan: Plan, tr: Translator, found: Corridors) -> dict[str, Any]:
         for corridor, share in zip(part["corridor"], part["utilisation"], strict=True):
             row[corridor] = None if share != share else round(100 * share, 1)
         use[str(period)] = row
-    return {"arrows": arrows, "goods": goods, "flows": flows, "use": use, "classes": [100 * c for c in CLASSES],
-            "widths": [THINNEST, WIDEST]}  # fmt: skip
+    return {"arrows": arrows, "goods": goods, "flows": flows, "use": use, "classes": [100 * c for c in CLASSES]}
 
 
 def width_legend(tr: Translator, goods: Goods, most: float) -> list[list[Any]]:
@@ -213,7 +222,14 @@ def use_legend(tr: Translator) -> list[str]:
     ]
 
 
-def pick(found: Corridors, goods: str) -> Goods:
+class _Choice(Protocol):
+    """What has goods to choose from."""
+
+    @property
+    def goods(self) -> list[Goods]: ...
+
+
+def pick(found: _Choice, goods: str) -> Goods:
     """The wanted choice of goods; the first if none is named."""
     if not found.goods:
         return Goods("", "", "", {})
@@ -242,7 +258,9 @@ def describe(plan: Plan, tr: Translator, found: Corridors, goods: Goods, period:
     return text
 
 
-def _positions(plan: Plan, base: Basemap) -> dict[str, list[float]]:
+def positions(plan: Plan, base: Basemap | None = None) -> dict[str, list[float]]:
+    """Places with coordinates on the plane of the map."""
+    base = base or ground(plan)
     table = located(plan)
     x, y = base.place(table["lat"].to_numpy(dtype=float), table["lon"].to_numpy(dtype=float))
     return {p: [round(float(a)), round(float(b))] for p, a, b in zip(table["place"].astype(str), x, y, strict=True)}
@@ -252,7 +270,7 @@ def _lines(
     plan: Plan, tr: Translator, found: Corridors, base: Basemap, goods: Goods, period: str, theme: Theme
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Lines with flow, and those without."""
-    at = _positions(plan, base)
+    at = positions(plan, base)
     names = Names(plan, tr)
     flow = found.flow(goods, period)
     most = found.most(goods, yearly=period[:1] == "*")
@@ -293,12 +311,13 @@ def arrow_size(wide: float) -> float:
     return round(5 + wide * 1.3, 1)
 
 
-def _dots(plan: Plan, tr: Translator, found: Corridors, base: Basemap, theme: Theme) -> dict[str, Any]:
+def map_dots(plan: Plan, tr: Translator, found: Corridors, theme: Theme) -> dict[str, Any]:
     """Places as dots, named where there is room, the busiest first."""
+    base = ground(plan)
     names = Names(plan, tr)
     dots = page_dots(plan, found, base, names, _PAGE)
     sides = arrange(dots, _LETTERS, (0.0, 0.0, *_PAGE))
-    at = _positions(plan, base)
+    at = positions(plan, base)
     table = located(plan)
     data = [
         {
@@ -330,7 +349,7 @@ def plain(name: str) -> str:
 
 def page_dots(plan: Plan, found: Corridors, base: Basemap, names: Names, page: tuple[float, float]) -> list[Dot]:
     """The located places in pixels of a page of some size, in their order."""
-    at = _positions(plan, base)
+    at = positions(plan, base)
     left, bottom, right, top = base.view
     scale = min(page[0] / (right - left), page[1] / (top - bottom))
     shift_x = page[0] / 2 - (left + right) / 2 * scale

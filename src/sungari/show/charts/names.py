@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, Protocol
 from weakref import WeakKeyDictionary
 
 import pandas as pd
@@ -11,8 +11,13 @@ import pandas as pd
 from sungari.region.package import Region
 from sungari.show.i18n import N_, Translator
 
-if TYPE_CHECKING:
-    from sungari.chain.plan import Plan
+
+class Regional(Protocol):
+    """What was made from a region: a plan, a part of a study, a study."""
+
+    @property
+    def region(self) -> Region: ...
+
 
 #: Words for modes of transport. Packages name modes as they like (``rail_coal``): the first word known here counts.
 MODES = {
@@ -47,21 +52,22 @@ COMPONENTS = {
 
 
 class Names:
-    """Names of one plan's rows in one language; made once for a plan and language.
+    """Names of a region's rows in one language; made once for a region and language.
 
     Parameters
     ----------
-    plan : Plan
+    made : Plan, Part or Study
+        What was made from the region.
     tr : Translator
     """
 
     _made: ClassVar[WeakKeyDictionary[Region, dict[str, Names]]] = WeakKeyDictionary()
 
-    def __new__(cls, plan: Plan, tr: Translator) -> Names:
-        known = cls._made.setdefault(plan.region, {})
+    def __new__(cls, made: Regional, tr: Translator) -> Names:
+        known = cls._made.setdefault(made.region, {})
         if tr.lang not in known:
             known[tr.lang] = super().__new__(cls)
-            known[tr.lang]._read(plan.region, tr)
+            known[tr.lang]._read(made.region, tr)
         return known[tr.lang]
 
     def _read(self, region: Region, tr: Translator) -> None:

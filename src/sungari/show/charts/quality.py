@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from sungari.region.schema import QUALITIES, TABLES
-from sungari.show.charts.names import Names
+from sungari.show.charts.names import Names, Regional
 from sungari.show.i18n import N_, Translator
 from sungari.show.theme import LIGHT, Theme
-
-if TYPE_CHECKING:
-    from sungari.chain.plan import Plan
 
 UNSAID = "unsaid"
 #: Words for the qualities, surest first.
@@ -24,7 +21,7 @@ LABELS = {
 _PLAIN = {"sources", "periods", "parties"}
 
 
-def quality_table(plan: Plan) -> pd.DataFrame:
+def quality_table(plan: Regional) -> pd.DataFrame:
     """Rows of each table by quality.
 
     Returns
@@ -43,7 +40,7 @@ def quality_table(plan: Plan) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=[*QUALITIES, UNSAID])
 
 
-def source_table(plan: Plan) -> pd.DataFrame:
+def source_table(plan: Regional) -> pd.DataFrame:
     """Sources: ``source``, ``title``, ``licence``, ``date``, ``address``, ``rows`` that name it; most used first."""
     sources = plan.region.table("sources")
     used: dict[str, int] = {}
@@ -58,12 +55,12 @@ def source_table(plan: Plan) -> pd.DataFrame:
     return made.sort_values(["rows", "title"], ascending=[False, True], kind="stable").reset_index(drop=True)
 
 
-def quality_option(plan: Plan, tr: Translator, *, theme: Theme = LIGHT) -> dict[str, Any]:
+def quality_option(plan: Regional, tr: Translator, *, theme: Theme = LIGHT) -> dict[str, Any]:
     """ECharts option: a bar per table, split by how sure its figures are, in percent of its rows.
 
     Parameters
     ----------
-    plan : Plan
+    plan : Plan, Part or Study
     tr : Translator
     theme : Theme
     """
@@ -93,7 +90,7 @@ def quality_option(plan: Plan, tr: Translator, *, theme: Theme = LIGHT) -> dict[
     }  # fmt: skip
 
 
-def describe(plan: Plan, tr: Translator) -> str:
+def describe(plan: Regional, tr: Translator) -> str:
     """The picture in a sentence."""
     total = quality_table(plan).sum()
     rows = int(total.sum())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sungari.show.charts.names import Names
+from sungari.show.charts.names import Names, Regional
 from sungari.show.i18n import Translator
 from sungari.show.theme import LIGHT, Theme
 
@@ -50,7 +50,7 @@ def welfare_table(plan: Plan, tr: Translator, *, by: str = "party") -> pd.DataFr
     return wide.loc[order]
 
 
-def money_scale(plan: Plan, amounts: pd.DataFrame) -> float:
+def money_scale(plan: Regional, amounts: pd.DataFrame) -> float:
     """What money is divided by so that the amounts have few digits: ``money_scale``, or a thousand times it."""
     scale = plan.region.settings.money_scale
     most = float(amounts.abs().to_numpy().max()) if amounts.size else 0.0

@@ -13,6 +13,7 @@ from sungari.show.cli.frame import DONE, NO_SOLUTION, emit, say
 if TYPE_CHECKING:
     from sungari.chain.plan import Plan
     from sungari.chain.solver import Method
+    from sungari.decide.study import Study
     from sungari.region.package import Region
 
 LANGUAGES = ("en", "zh", "ru")
@@ -118,21 +119,25 @@ def _finish(plan: Plan, out: Path | None, quiet: bool) -> int:
     return NO_SOLUTION if status == "interrupted" else DONE
 
 
-@click.command(short_help="Write a plan as one HTML file.")
-@click.argument("plan")
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="HTML file; default: the plan's name + .html.")
+@click.command(short_help="Write a plan or a study as one HTML file.")
+@click.argument("source")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="HTML file; default: the source's name + .html.")
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the report.")
-def report(plan: str, output: Path | None, lang: str) -> int:
-    """Write a plan as one HTML file that opens in any browser, without a network.
+def report(source: str, output: Path | None, lang: str) -> int:
+    """Write results as one HTML file that opens in any browser, without a network.
+
+    SOURCE is the folder of a plan, an appraisal, a portfolio or a sharing, or of a whole study: the report has a
+    chapter for each part that is there.
 
     \b
     Examples:
       sungari report out/plan -o out/plan.html
-      sungari report out/plan -o out/plan-zh.html --lang zh
+      sungari report out/appraisal
+      sungari report out/study -o out/study-zh.html --lang zh
     """
     from sungari.show.report import write_report
 
-    made = write_report(open_saved(plan), output or Path(plan.rstrip("/") + ".html"), lang=lang)
+    made = write_report(open_results(source), output or Path(source.rstrip("/") + ".html"), lang=lang)
     click.echo(f"Report written to {made}\nOpen it in a browser: {Path(made).resolve().as_uri()}")
     return DONE
 
@@ -209,15 +214,29 @@ def is_plan(source: str) -> bool:
     return (Path(source) / "plan.json").is_file()
 
 
+def open_results(folder: str) -> Study:
+    """Open a folder of results; a package given by mistake is answered with the command that solves it."""
+    from sungari.decide.study import open_study
+
+    _not_a_package(folder)
+    return open_study(folder)
+
+
+def _not_a_package(folder: str) -> None:
+    from sungari.errors import UsageError
+    from sungari.region.regions import packaged
+
+    if (Path(folder) / "datapackage.json").is_file() or folder in packaged():
+        raise UsageError(f"{folder} is a region package, not a plan; solve it first: "
+                         f"sungari solve {folder} --out out/plan")
+
+
 def open_saved(folder: str) -> Plan:
     """Open a plan's folder; a package given by mistake is answered with the command that solves it."""
     from sungari.chain.plan import open_plan
     from sungari.errors import UsageError
-    from sungari.region.regions import packaged
 
     if not is_plan(folder):
-        if (Path(folder) / "datapackage.json").is_file() or folder in packaged():
-            raise UsageError(f"{folder} is a region package, not a plan; solve it first: "
-                             f"sungari solve {folder} --out out/plan")
+        _not_a_package(folder)
         raise UsageError(f"no plan at {folder}: expected a folder with plan.json, as `sungari solve --out` writes it")
     return open_plan(folder)

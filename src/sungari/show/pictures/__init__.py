@@ -1,15 +1,22 @@
 """Static pictures of a plan, drawn with Matplotlib: for notebooks, for print, for readers that block scripts."""
 
 from sungari.show.pictures.bars import bottlenecks_figure, quality_figure, welfare_figure
+from sungari.show.pictures.change import change_figure
+from sungari.show.pictures.decisions import interaction_figure, payments_figure, ranking_figure, split_figure
 from sungari.show.pictures.map import map_figure
 from sungari.show.pictures.prices import prices_figure
 from sungari.show.pictures.sankey import sankey_figure
 
 __all__ = [
     "bottlenecks_figure",
+    "change_figure",
+    "interaction_figure",
     "map_figure",
+    "payments_figure",
     "prices_figure",
     "quality_figure",
+    "ranking_figure",
     "sankey_figure",
+    "split_figure",
     "welfare_figure",
 ]

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sungari.show.charts.bottlenecks import bottleneck_table, dearest, units
-from sungari.show.charts.names import Names
+from sungari.show.charts.names import Names, Regional
 from sungari.show.charts.quality import LABELS, quality_table
 from sungari.show.charts.welfare import money_scale, welfare_table
 from sungari.show.i18n import Translator
-from sungari.show.pictures.canvas import paper, quiet, sheet
+from sungari.show.pictures.canvas import bar_names, paper, quiet, sheet
 from sungari.show.theme import LIGHT
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from sungari.chain.plan import Plan
@@ -47,7 +46,7 @@ def bottlenecks_figure(plan: Plan, tr: Translator, *, found: pd.DataFrame | None
             axes.barh(range(len(rows)), rows["worth"], color=LIGHT.accent, height=0.62)
             for i, worth in enumerate(rows["worth"]):
                 axes.annotate(tr.number(worth), (worth, i), (3, 0), textcoords="offset points", va="center", fontsize=8)
-            _names(axes, rows["name"].tolist())
+            bar_names(axes, rows["name"].tolist())
             unit = str(rows["unit"].iloc[0])
             axes.set_xlabel(tr("{currency} per {unit} of yearly capacity", currency=currency, unit=unit))
             axes.margins(x=0.09)
@@ -81,13 +80,13 @@ def welfare_figure(plan: Plan, tr: Translator) -> Figure:
         axes.plot(wide.sum(axis=1).to_numpy(dtype=float), rows, "D", color=LIGHT.ink, markeredgecolor=LIGHT.card,
                   markersize=6, linestyle="", label=tr("Total"))  # fmt: skip
         axes.axvline(0, color=LIGHT.muted, linewidth=0.8)
-        _names(axes, [str(p) for p in wide.index])
+        bar_names(axes, [str(p) for p in wide.index])
         axes.set_xlabel(tr.money_unit(settings.currency, scale))
         figure.legend(loc="outside upper left", ncols=4, fontsize=8)
     return figure
 
 
-def quality_figure(plan: Plan, tr: Translator) -> Figure:
+def quality_figure(plan: Regional, tr: Translator) -> Figure:
     """Draw how sure the figures of each table are.
 
     Parameters
@@ -109,14 +108,7 @@ def quality_figure(plan: Plan, tr: Translator) -> Figure:
             axes.barh(range(len(share)), part, left=start, color=colour, height=0.66, label=tr(LABELS[str(quality)]))
             start += part
         axes.set_xlim(0, 100)
-        _names(axes, [names.table(str(t)) for t in share.index])
+        bar_names(axes, [names.table(str(t)) for t in share.index])
         axes.set_xlabel(tr("% of rows"))
         figure.legend(loc="outside upper left", ncols=5, fontsize=8)
     return figure
-
-
-def _names(axes: Axes, names: list[str]) -> None:
-    """Names of bars, top down."""
-    axes.set_yticks(range(len(names)), [n if len(n) <= 48 else n[:47] + "…" for n in names], color=LIGHT.ink,
-                    parse_math=False)  # fmt: skip
-    axes.invert_yaxis()

@@ -82,6 +82,13 @@ def quiet(axes: Axes, *, grid: str = "x") -> None:
     axes.set_axisbelow(True)
 
 
+def bar_names(axes: Axes, names: list[str]) -> None:
+    """Names of rows, top down; long ones are cut."""
+    axes.set_yticks(range(len(names)), [n if len(n) <= 48 else n[:47] + "…" for n in names], color=LIGHT.ink,
+                    parse_math=False)  # fmt: skip
+    axes.invert_yaxis()
+
+
 def svg(figure: Figure, name: str, label: str) -> str:
     """A figure as an SVG element for a page.
 

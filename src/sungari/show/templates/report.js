@@ -37,6 +37,9 @@
     ["xAxis", "yAxis"].forEach(function (key) {
       var axis = option[key];
       if (!axis) { return; }
+      if (axis.axisLabel && axis.axisLabel.width) {  // names leave the marks some room on a narrow screen
+        axis.axisLabel.width = Math.min(axis.axisLabel.width, 0.42 * document.body.clientWidth);
+      }
       axis.axisLabel = Object.assign({fontFamily: font}, axis.axisLabel);  // else it is measured in another font
       if (axis.type === "value") {
         unit = axis.name || "";
@@ -69,11 +72,12 @@
     var key = chosen[name] && chosen[name].option;
     key = key in all ? key : Object.keys(all)[0];
     var option = localised(painted(all[key], theme), theme);
-    if (name === "map") {
+    if (option.geo) {
+      var view = views[name];
       option.geo.roam = "move";
       option.geo.zoom = view.zoom;
       if (view.center) { option.geo.center = view.center; }
-      state(option, theme);
+      (name === "map" ? state : changed)(option, theme);
     }
     var box = document.getElementById("chart-" + name);
     var high = data.heights[name][key];
@@ -84,13 +88,13 @@
     if (option.aria && option.aria.label) { box.setAttribute("aria-label", option.aria.label.description); }
     option.aria = {enabled: false};
     charts[name].setOption(option, {notMerge: true});
-    if (name === "map") { arrange(); }
+    if (option.geo) { arrange(name); }
   }
 
   // Names of places stand where there is room, the busiest first: on no other name and on no dot.
   var pen = document.createElement("canvas").getContext("2d");
-  function arrange() {
-    var chart = charts.map;
+  function arrange(name) {
+    var chart = charts[name];
     var series = chart.getOption().series.filter(function (s) { return s.id === "places"; })[0];
     var size = series.label.fontSize;
     var wide = chart.getWidth(), high = chart.getHeight();
@@ -122,7 +126,7 @@
 
   // The map: flows by commodity and period are added up to what is chosen.
   var frames = data.map;
-  var view = {zoom: 1, center: null};
+  var views = {};
   function spans() { return data.years[chosen.map.year] || data.years[Object.keys(data.years)[0]]; }
   function whole(value) { return new Intl.NumberFormat(data.locale, {maximumSignificantDigits: 3}).format(value); }
   function compact(value) {
@@ -163,7 +167,7 @@
       busy[arrow[4]] = true;
       var full = use[arrow[4]];
       var limited = full !== null && full !== undefined;
-      var wide = Math.max(frames.widths[0], frames.widths[1] * sums[i] / scale.most);
+      var wide = Math.max(data.widths[0], data.widths[1] * sums[i] / scale.most);
       var above = frames.classes.filter(function (bound) { return full >= bound - 1e-6; }).length;
       lines.push({
         name: arrow[3] + "\n" + compact(sums[i]) + " " + goods.unit + "\n" + data.texts.use + " " +
@@ -191,11 +195,54 @@
     });
     document.getElementById("when").textContent = span[1];
     month.setAttribute("aria-valuetext", span[1]);
-    document.getElementById("width-unit").textContent =
+    document.getElementById("width-unit-map").textContent =
       span[0].charAt(0) === "*" ? data.texts.year : data.texts.period;
-    var legend = document.getElementById("widths");
+    widths("map", scale.legend);
+  }
+
+  // The map of changes: what becomes of each flow from one plan to the other.
+  function changed(option, theme) {
+    var frames = data.change;
+    var goods = frames.goods[chosen.change.goods || 0];
+    var year = chosen.change.year || Object.keys(goods.years)[0];
+    var scale = goods.years[year];
+    var sums = {};
+    Object.keys(goods.factors).forEach(function (commodity) {
+      var flat = (frames.flows[commodity] || {})[year] || [];
+      for (var i = 0; i < flat.length; i += 3) {
+        var sum = sums[flat[i]] = sums[flat[i]] || [0, 0];
+        sum[0] += flat[i + 1] * goods.factors[commodity];
+        sum[1] += flat[i + 2] * goods.factors[commodity];
+      }
+    });
+    var lines = [];
+    Object.keys(sums).forEach(function (i) {
+      var arrow = frames.arrows[i], before = sums[i][0], after = sums[i][1];
+      var size = Math.abs(after - before);
+      if (!arrow[0] || !arrow[1] || size <= frames.least * scale.most) { return; }
+      var kind = after > before ? (before <= frames.least * after ? "appears" : "grows") :
+        (after <= frames.least * before ? "vanishes" : "shrinks");
+      var wide = Math.max(data.widths[0], data.widths[1] * size / scale.most);
+      lines.push({
+        name: arrow[3] + "\n" + frames.kinds[kind] + ": " + compact(before) + " → " + compact(after) + " " + goods.unit,
+        coords: [arrow[0], arrow[1]],
+        symbolSize: 5 + wide * 1.3,
+        lineStyle: {width: Math.round(wide * 10) / 10, color: theme[frames.colours[kind]], curveness: arrow[2], opacity: 0.92}
+      });
+    });
+    lines.sort(function (a, b) { return a.lineStyle.width - b.lineStyle.width; });
+    option.series.forEach(function (series) {
+      if (series.id === "corridors") { series.data = lines; }
+    });
+    document.getElementById("width-unit-change").textContent = data.texts.year;
+    widths("change", scale.legend);
+  }
+
+  // Legend of the widths of a map's lines.
+  function widths(name, steps) {
+    var legend = document.getElementById("widths-" + name);
     legend.textContent = "";
-    scale.legend.forEach(function (step) {
+    steps.forEach(function (step) {
       var item = document.createElement("li");
       var svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
       svg.setAttribute("width", "34");
@@ -219,10 +266,9 @@
     month.value = Math.min(+month.value, list.length - 1);
     document.getElementById("slide").hidden = list.length < 2;
   }
-  function remember() {
-    var geo = charts.map.getOption().geo[0];
-    view.center = geo.center || null;
-    view.zoom = geo.zoom || 1;
+  function remember(name) {
+    var geo = charts[name].getOption().geo[0];
+    views[name] = {center: geo.center || null, zoom: geo.zoom || 1};
   }
 
   function drawAll() { Object.keys(charts).forEach(draw); }
@@ -239,10 +285,11 @@
     var name = box.getAttribute("data-chart");
     chosen[name] = {};
     charts[name] = echarts.init(box, null, {renderer: "svg"});
+    if (box.classList.contains("map")) { views[name] = {zoom: 1, center: null}; }
     new ResizeObserver(function () {
       if (!box.clientWidth || !box.clientHeight) { return; }  // hidden, or on its way to paper
       charts[name].resize();
-      if (name === "map") { arrange(); }
+      if (views[name]) { arrange(name); }
     }).observe(box);
   });
   document.querySelectorAll("select[data-chart]").forEach(function (select) {
@@ -250,22 +297,25 @@
     chosen[name][select.getAttribute("data-control")] = select.value;
     select.addEventListener("change", function () {
       chosen[name][select.getAttribute("data-control")] = select.value;
-      if (name === "map") { remember(); years(); }
+      if (views[name]) { remember(name); }
+      if (name === "map") { years(); }
       draw(name);
     });
   });
   if (charts.map) {
     years();
-    document.getElementById("month").addEventListener("input", function () { remember(); draw("map"); });
-    document.querySelectorAll("button[data-zoom]").forEach(function (b) {
-      b.addEventListener("click", function () {
-        var factor = +b.getAttribute("data-zoom");
-        remember();
-        view = factor ? {zoom: Math.min(12, Math.max(1, view.zoom * factor)), center: view.center} : {zoom: 1, center: null};
-        draw("map");
-      });
-    });
+    document.getElementById("month").addEventListener("input", function () { remember("map"); draw("map"); });
   }
+  document.querySelectorAll("button[data-zoom]").forEach(function (b) {
+    var name = b.getAttribute("data-chart");
+    b.addEventListener("click", function () {
+      var factor = +b.getAttribute("data-zoom");
+      remember(name);
+      var view = views[name];
+      views[name] = factor ? {zoom: Math.min(12, Math.max(1, view.zoom * factor)), center: view.center} : {zoom: 1, center: null};
+      draw(name);
+    });
+  });
   button.hidden = false;
   button.addEventListener("click", function () { dark = !dark; light(); });
   system.addEventListener("change", function (e) { dark = e.matches; light(); });

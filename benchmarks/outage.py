@@ -5,13 +5,29 @@ from __future__ import annotations
 import math
 import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 
-from benchmarks.measure import Stages
+from benchmarks.measure import Stages, in_process
+from benchmarks.report import Part, Ratio
 from sungari.chain.assembly import Model
 from sungari.chain.live import LiveModel
 from sungari.chain.solver import Solver
 from sungari.region.package import Region
+
+#: Links by size, and the targets.
+LINKS = {"S": 9, "M": 3}
+TARGETS = {"S": 30.0, "M": 8.0}
+
+
+def measure(folder: Path, size: str, say: Callable[[str], None]) -> Part:
+    """Outages in the region in a folder."""
+    say(f"{size}: outages")
+    found = in_process("benchmarks.outage", str(folder), str(LINKS[size]), time_limit=7200)
+    return Part(f"outage {size}", [
+        Ratio(f"cold against warm, one link's outage, {size}", found["ratio"], "≥", TARGETS[size])
+    ])
 
 
 def main(folder: str, count: int) -> None:

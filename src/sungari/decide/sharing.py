@@ -164,7 +164,7 @@ def share(
         return known[coalition]
 
     if len(players) <= MOST_EXACT:
-        for coalition in _outside_in(players):
+        for coalition in outside_in(players):
             remembered(coalition)
     everyone = frozenset(players)
     total = remembered(everyone)
@@ -176,7 +176,7 @@ def share(
     return Sharing(players, known, total - alone, split, own, owen, game.curve_error, region, by)
 
 
-def _outside_in(players: list[str]) -> Iterator[frozenset[str]]:
+def outside_in(players: list[str]) -> Iterator[frozenset[str]]:
     """Every coalition but the empty one, each soon after one that has a single player more."""
 
     def walk(coalition: frozenset[str], first: int) -> Iterator[frozenset[str]]:
@@ -349,4 +349,4 @@ class Coalitions:
         )
 
 
-__all__ = ["MOST_EXACT", "Coalitions", "Sharing", "share"]
+__all__ = ["MOST_EXACT", "Coalitions", "Sharing", "outside_in", "share"]

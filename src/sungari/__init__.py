@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sungari.chain.compare import compare
     from sungari.chain.plan import Plan, open_plan
     from sungari.decide.games import share_game
+    from sungari.decide.portfolio import select
     from sungari.errors import Infeasible, InputError, NoSolution, SungariError, Unbounded, UsageError
     from sungari.region.package import Region
     from sungari.region.regions import open_region, packaged
@@ -25,6 +26,7 @@ _WHERE = {
     "Plan": "sungari.chain.plan",
     "open_plan": "sungari.chain.plan",
     "compare": "sungari.chain.compare",
+    "select": "sungari.decide.portfolio",
     "share_game": "sungari.decide.games",
     "SungariError": "sungari.errors",
     "InputError": "sungari.errors",
@@ -47,6 +49,7 @@ __all__ = [
     "open_plan",
     "open_region",
     "packaged",
+    "select",
     "share_game",
 ]
 

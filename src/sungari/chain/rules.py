@@ -78,23 +78,24 @@ def _order(projects: Projects, program: Program) -> None:
         program.add(rows.start + i, projects.built_column[theirs], -1.0)
 
 
-def budget_limits(projects: Projects) -> dict[tuple[str, int, str], float]:
-    """What the rows ``budget`` limit, in their order: amounts by party, model year (−1 = horizon) and sector.
+def budget_limits(projects: Projects) -> dict[tuple[str, int, str, bool], float]:
+    """What the rows ``budget`` limit, in their order: amounts by party, model year (−1 = horizon), sector, new only.
 
     Budgets of several calendar years within one model year add up: a model year's decisions share them.
     """
     ground = projects.ground
     budgets = ground.region.table("budgets")
     years, span = ground.periods.years, np.maximum(ground.periods.span, 1)
-    limits: dict[tuple[str, int, str], float] = {}
-    for party, year, amount, sector in budgets[["party", "year", "amount", "sector"]].itertuples(index=False):
+    limits: dict[tuple[str, int, str, bool], float] = {}
+    columns = ["party", "year", "amount", "sector", "new_only"]
+    for party, year, amount, sector, new in budgets[columns].itertuples(index=False):
         model_year = -1
         if not pd.isna(year):
             inside = np.flatnonzero((years <= year) & (year <= years + span - 1))
             if not len(inside):
                 continue
             model_year = int(inside[0])
-        key = (str(party), model_year, str(sector))
+        key = (str(party), model_year, str(sector), bool(new))
         limits[key] = limits.get(key, 0.0) + float(amount)
     return limits
 
@@ -104,9 +105,11 @@ def _budgets(projects: Projects, program: Program) -> None:
     rows = program.add_rows("budget", len(limits), upper=list(limits.values()))
     fixed, sized = projects.capex()
     sectors = projects.frame["sector"]
-    for i, (party, year, sector) in enumerate(limits):
+    for i, (party, year, sector, new) in enumerate(limits):
         for d, p in enumerate(projects.project):
             if (year >= 0 and projects.year[d] != year) or (sector != "*" and sectors.iloc[p] != sector):
+                continue
+            if new and projects.committed[p]:
                 continue
             part = _part(projects, p, party)
             if part <= 0:

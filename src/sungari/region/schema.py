@@ -479,11 +479,12 @@ TABLES: tuple[Table, ...] = (
         _num("max_foreign_share", "1", "most that parties outside the host may hold", required=True, low=0, high=1),
     ),
     _table(
-        "budgets", "most that may be invested", _PROJECTS, "party year sector",
+        "budgets", "most that may be invested", _PROJECTS, "party year sector new_only",
         _ref("party", "party, or * = all together", "parties", required=True, wildcard=True),
         _year("year", "year of decision; blank = whole horizon"),
         _num("amount", "money", "most capex", required=True, low=0),
         Column("sector", "text", "sector, blank or * = all", default=ANY),
+        _flag("new_only", "whether committed projects count beside it, not within it"),
     ),
     _table(
         "scenarios", "other courses that things may take; rows of one scenario hold together", _DECISIONS,

@@ -141,8 +141,9 @@ def _budgets(facts: Facts, ledger: Ledger, made: pd.DataFrame, own: pd.DataFrame
         return
     chains, shares = _chains(facts), _shares(facts, own, made)
     calendar = facts.calendar.drop_duplicates("year")
-    amounts: dict[tuple[str, int | None, str], float] = {}
-    for party, year, amount, sector in budgets[["party", "year", "amount", "sector"]].itertuples(index=False):
+    amounts: dict[tuple[str, int | None, str, bool], float] = {}
+    columns = ["party", "year", "amount", "sector", "new_only"]
+    for party, year, amount, sector, new in budgets[columns].itertuples(index=False):
         model_year: int | None = None
         if not pd.isna(year):
             span = np.maximum(calendar["span"], 1.0)
@@ -150,11 +151,12 @@ def _budgets(facts: Facts, ledger: Ledger, made: pd.DataFrame, own: pd.DataFrame
             if inside.empty:
                 continue
             model_year = int(inside.iloc[0])
-        key = (str(party), model_year, str(sector))
+        key = (str(party), model_year, str(sector), bool(new))
         amounts[key] = amounts.get(key, 0.0) + float(amount)
     sectors, years, capex = own["sector"].astype(str), made["year"].to_numpy(), made["capex"].to_numpy(dtype=float)
     labels, spent = [], []
-    for party, model_year, sector in amounts:
+    committed = own["committed"].fillna(False).to_numpy(dtype=bool)
+    for party, model_year, sector, new in amounts:
         part = np.array([
             1.0 if party == ANY else sum(s for p, s in mine.items() if party in chains[p]) for mine in shares
         ])
@@ -163,6 +165,8 @@ def _budgets(facts: Facts, ledger: Ledger, made: pd.DataFrame, own: pd.DataFrame
             mine &= years == model_year
         if sector != ANY:
             mine &= (sectors == sector).to_numpy()
+        if new:
+            mine &= ~committed
         spent.append(float((part * capex)[mine].sum()) if len(made) else 0.0)
         labels.append(f"{party}/{'' if model_year is None else model_year}/{sector}")
     ledger.at_most("budgets", "budgets", labels, "", spent, list(amounts.values()), "more is invested than allowed",

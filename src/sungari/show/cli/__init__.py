@@ -8,7 +8,7 @@ from __future__ import annotations
 import click
 
 from sungari import __version__
-from sungari.show.cli import deciding, looking, making, packages, sharing
+from sungari.show.cli import deciding, looking, making, packages, selecting, sharing
 from sungari.show.cli.frame import Group
 
 __all__ = ["main"]
@@ -39,6 +39,7 @@ for _command in (
     making.solve,
     looking.show,
     deciding.appraise,
+    selecting.select,
     sharing.share,
     making.report,
     looking.compare,

@@ -52,6 +52,8 @@ class Sharing:
         The package that it was made from.
     by : str
         Whether the players are countries or provinces.
+    stability : DataFrame or None
+        The split in every scenario; see :func:`sungari.decide.stability.over_scenarios`.
     """
 
     players: list[str]
@@ -63,6 +65,7 @@ class Sharing:
     curve_error: float
     region: Region
     by: By
+    stability: pd.DataFrame | None = None
 
     def table(self) -> pd.DataFrame:
         """One row per player: alone, shapley, nucleolus, least_core, owen, own, and the payment to each that turns its
@@ -102,12 +105,30 @@ class Sharing:
             "excess": None if split.excess is None else split.excess / money_scale,
             "blocking": [sorted(c) for c in split.blocking],
             "curve_error": self.curve_error,
+            "stability": self._stability(money_scale),
+        }
+
+    def _stability(self, money_scale: float) -> dict[str, Any] | None:
+        if self.stability is None:
+            return None
+        from sungari.decide.stability import ranges
+
+        cases = self.stability.drop_duplicates("scenario")
+        span = ranges(self.stability)
+        span[["low", "high"]] = span[["low", "high"]] / money_scale
+        return {
+            "scenarios": len(cases), "core_not_empty": int((cases["core_empty"] == False).sum()),  # noqa: E712
+            "ranges": span.to_dict("records"),
+            "gains": [{"scenario": n or None, "gain": g / money_scale, "core_empty": None if pd.isna(e) else bool(e)}
+                      for n, g, e in zip(cases["scenario"], cases["gain"], cases["core_empty"], strict=True)],
         }
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """``players`` (see :meth:`table`) and ``worth`` (coalition, its players joined by "; "; worth), money."""
+        """``players`` (see :meth:`table`), ``worth`` (coalition, its players joined by "; "; worth) and ``stability``
+        where scenarios were solved; money."""
         rows = [("; ".join(sorted(c)), w) for c, w in self.worth.items() if c]
-        return {"players": self.table(), "worth": pd.DataFrame(rows, columns=["coalition", "worth"])}
+        made = {"players": self.table(), "worth": pd.DataFrame(rows, columns=["coalition", "worth"])}
+        return made if self.stability is None else {**made, "stability": self.stability}
 
 
 def share(

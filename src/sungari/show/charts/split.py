@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from sungari.decide.stability import ranges
 from sungari.decide.study import Part
 from sungari.show.charts.axes import category_axis, item_tooltip, legend, money_axis, rounded
 from sungari.show.charts.names import Names
@@ -46,14 +47,11 @@ def stability_table(sharing: Part, tr: Translator) -> pd.DataFrame:
     if frame is None or frame.empty:
         return pd.DataFrame(columns=["player", "name", "rule", "low", "high"])
     names = Names(sharing, tr)
-    gains = frame.assign(**{r: frame[r] - frame["alone"] for r in ("shapley", "nucleolus", "owen")})
-    rows = []
-    for player, part in gains.groupby("player", sort=False):
-        for rule in ("owen", "shapley", "nucleolus"):
-            known = part[rule].dropna()
-            if len(known):
-                rows.append((str(player), names.party(str(player)), rule, float(known.min()), float(known.max())))
-    return pd.DataFrame(rows, columns=["player", "name", "rule", "low", "high"])
+    rules = ("owen", "shapley", "nucleolus")
+    span = ranges(frame.assign(**{r: frame[r] - frame["alone"] for r in rules}))
+    span = span[span["rule"].isin(rules)]
+    span.insert(1, "name", [names.party(p) for p in span["player"]])
+    return span.reset_index(drop=True)
 
 
 def split_option(sharing: Part, tr: Translator, *, theme: Theme = LIGHT) -> dict[str, Any]:
@@ -71,7 +69,7 @@ def split_option(sharing: Part, tr: Translator, *, theme: Theme = LIGHT) -> dict
         Plain data; the unit stands at the axis. Where scenarios were solved a line behind a mark spans its range.
     """
     table = split_table(sharing, tr)
-    ranges = stability_table(sharing, tr)
+    spans = stability_table(sharing, tr)
     scale = money_scale(sharing, table[list(RULES)])
     currency = sharing.region.settings.currency
     at = {p: i for i, p in enumerate(table["player"])}
@@ -86,7 +84,7 @@ def split_option(sharing: Part, tr: Translator, *, theme: Theme = LIGHT) -> dict
         ]  # fmt: skip
         if data:
             series.append({"id": rule, "name": tr(label), "type": "scatter", "data": data, **mark})
-        for n, row in enumerate(ranges[ranges["rule"] == rule].to_dict("records")):
+        for n, row in enumerate(spans[spans["rule"] == rule].to_dict("records")):
             # A line of two points: the lines of several rules lie side by side, as the marks do.
             series.append({
                 "id": f"range-{rule}-{n}", "type": "scatter", "silent": True, "z": 3, "symbol": "rect",

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from blocks import ROOT, blocks, run
 
+import sungari
+
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -16,6 +18,11 @@ def test_readme_blocks_run(tmp_path: Path) -> None:
     assert {b.language for b in found} == {"sh", "python"}
     for block in found:
         run(block, tmp_path)
+    # What README's readers get is right: each figure of the packaged region's plan against the package's own rows.
+    plans = sorted(p.parent for p in tmp_path.glob("out/**/plan.json"))
+    assert plans
+    for path in plans:
+        sungari.open_plan(path).verify().raise_if_wrong()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

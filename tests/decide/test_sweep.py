@@ -12,6 +12,7 @@ from benchmarks.generate import generate
 from sungari.chain import solve
 from sungari.chain.live import LiveModel
 from sungari.decide.measures import project_cost
+from sungari.decide.scenarios import Shift, shifted
 from sungari.decide.screen import proven
 from sungari.decide.store import Store
 from sungari.decide.sweep import Engine, Setup, Sweep, SweepProgress, Variant
@@ -135,6 +136,76 @@ def test_a_variant_without_a_plan_is_an_outcome(engine: Engine, region: Region) 
     assert outcome.arrays == {}
 
 
+COURSES: dict[str, list[Shift]] = {
+    "prices": [Shift("demand", "*", "price", 1.15), Shift("rates", "*", "per_km", 1.3)],
+    "capacity": [Shift("links", "*", "capacity", 0.8), Shift("supply", "*", "capacity", 0.9, 1.0)],
+    "demand": [Shift("demand", "*", "quantity", 1.2), Shift("supply", "*", "cost", 0.9)],
+    "cheap": [Shift("supply", "*", "cost", 0.05)],  # what prices ruled out in the base case is wanted now
+    "late and dear": [Shift("projects", "*", "lead", 1.0, 1.0), Shift("projects", "*", "capex", 1.4)],
+    "lossy": [Shift("links", "*", "loss", 1.0, 0.01), Shift("links", "*", "days", 2.0)],
+    "not yet": [Shift("projects", "*", "lead", 1.0, 50.0)],
+}
+
+
+@pytest.mark.parametrize("name", COURSES)
+def test_scenarios_are_worth_what_cold_solves_say(region: Region, engine: Engine, name: str) -> None:
+    committed = str(region.table("projects")["project"][1])
+    shifts = COURSES[name]
+    changed = shifted(region, shifts)
+    for chosen in ([], ["project-001"], ["project-003", "project-005", "project-008"]):
+        outcome = engine.solve(Variant.of([*chosen, committed], shifts=shifts))
+        assert outcome.objective == pytest.approx(cold(changed, chosen), rel=1e-9)
+    scene = engine._scene
+    assert scene is not None
+    assert scene.live.model.stands_like(engine._wide.live.model)  # solved warm, not by falling back
+
+
+def test_closures_are_worth_what_cold_solves_say(region: Region, engine: Engine) -> None:
+    links = region.table("links").copy()
+    links.loc[:20, "capacity"] = np.nan
+    free = region.with_table("links", links)
+    row = str(links["link"][3])
+    closed = [Shift("links", row, "capacity", 0.0)]
+    assert Engine(Setup(free)).solve(Variant.of([], shifts=closed)).objective == pytest.approx(
+        _without_committed(shifted(free, closed)), rel=1e-9)
+    opened = [Shift("links", row, "capacity", 1.0, 1e6)]
+    shut = shifted(free, closed)  # what is closed in the base case has no place in its program
+    assert Engine(Setup(shut)).solve(Variant.of([], shifts=opened)).objective == pytest.approx(
+        _without_committed(shifted(shut, opened)), rel=1e-9)
+
+
+def _without_committed(region: Region) -> float:
+    projects = region.table("projects").copy()
+    projects["committed"] = False
+    return cold(region.with_table("projects", projects), [])
+
+
+def test_a_scenario_s_figures_depend_on_nothing_but_itself(region: Region) -> None:
+    setup = Setup(region, (Variant.of(region.table("projects")["project"].tolist()),), detail=True)
+    names = region.table("projects")["project"].tolist()
+    variants = [Variant.of([n], shifts=COURSES[c]) for c in ("prices", "late and dear", "cheap") for n in names[:3]]
+    here, there = Engine(setup), Engine(setup)
+    first = {v: here.solve(v) for v in variants}
+    again = {v: there.solve(v) for v in reversed(variants)}
+    for variant in variants:
+        assert first[variant].objective == again[variant].objective
+        for name, values in first[variant].arrays.items():
+            np.testing.assert_array_equal(values, again[variant].arrays[name])
+    assert len({setup.key(v) for v in variants}) == len(variants)
+
+
+def test_a_scenario_without_a_plan_is_an_outcome(region: Region) -> None:
+    demand = region.table("demand").copy()
+    demand["price"] = np.nan
+    demand["penalty"] = np.nan
+    demand["quantity"] *= 1e-3
+    engine = Engine(Setup(region.with_table("demand", demand)))
+    assert engine.solve(Variant.of([])).feasible
+    flood = Variant.of([], shifts=[Shift("demand", "*", "quantity", 1e7)])
+    assert engine.solve(flood).status == "infeasible"
+    assert engine.solve(flood).status == "infeasible"
+
+
 def test_an_unknown_project_is_named(engine: Engine) -> None:
     with pytest.raises(UsageError, match=r"no project 'projct-001' in projects.csv; did you mean 'project-00"):
         engine.solve(Variant.of(["projct-001", "project-002"]))
@@ -168,7 +239,11 @@ def test_a_store_keeps_what_is_finished(region: Region, tmp_path: Path, monkeypa
     changed = region.with_settings(discount_rate=0.06)
     asked.clear()
     Sweep(Setup(changed), store=store).run(variants[:1])
-    assert asked == variants[:1]  # another region is another hash
+    assert asked == variants[:1]  # another region is another hash …
+    asked.clear()
+    judged = changed.with_table("criteria", pd.DataFrame({"criterion": ["jobs"], "name": ["Jobs"]}))
+    Sweep(Setup(judged), store=store).run(variants[:1])
+    assert asked == []  # … but for what no plan depends on
     assert seen[-1].left is not None
     store.close()
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,9 @@ import pytest
 from benchmarks.generate import generate
 
 from sungari.decide import workers
+from sungari.decide.scenarios import Shift
 from sungari.decide.store import Store
-from sungari.decide.sweep import Outcome, Setup, Sweep, SweepProgress, Variant
+from sungari.decide.sweep import Outcome, Setup, Sweep, SweepProgress, Variant, together
 from sungari.errors import Infeasible, UsageError
 
 
@@ -52,6 +54,13 @@ def test_two_workers_give_the_figures_of_one(
     setup: Setup, variants: list[Variant], here: dict[Variant, Outcome]
 ) -> None:
     assert_same(here, Sweep(setup, workers=2).run(variants))
+
+
+def test_scenarios_go_to_workers_as_wholes(setup: Setup, variants: list[Variant]) -> None:
+    shifts = ((Shift("demand", "*", "price", 1.1),), (Shift("links", "*", "capacity", 0.9),))
+    asked = [replace(v, shifts=s) for v in variants[:4] for s in shifts]
+    assert [len(group) for group in together([*asked, *variants])] == [4, 4] + [1] * len(variants)
+    assert_same(Sweep(setup).run(asked), Sweep(setup, workers=2).run(asked))
 
 
 def test_a_worker_that_dies_loses_no_result(

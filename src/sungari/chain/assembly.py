@@ -6,6 +6,7 @@ The list in :class:`Model` is the only place that knows which families there are
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -37,8 +38,12 @@ class Model:
         A checked region.
     projects : "best", "none", "all" or list of str
         Which projects may or must be built; see :class:`sungari.chain.projects.Projects`.
-    prune : bool
-        Whether to leave out what no best plan can use.
+    prune : bool or "reach"
+        Whether to leave out what no best plan can use; ``reach``: only what cannot be had or wanted anywhere, whatever
+        costs and prices are.
+    like : Model or None
+        Model of the same region with other figures: this one then has the same columns and rows, where that can be
+        (see :meth:`stands_like`), so that a basis of one fits the other.
 
     Attributes
     ----------
@@ -46,10 +51,13 @@ class Model:
         The program: minimise cost less value of sales, discounted money.
     """
 
-    def __init__(self, region: Region, projects: str | Iterable[str] = "best", *, prune: bool = True) -> None:
+    def __init__(
+        self, region: Region, projects: str | Iterable[str] = "best", *, prune: bool | Literal["reach"] = True,
+        like: Model | None = None,
+    ) -> None:
         self.region = region
         self.ground = ground = Ground(region)
-        self.projects = Projects(ground, projects)
+        self.projects = Projects(ground, projects, like.projects if like is not None else None)
         self.duties = Duties(ground)
         self.supply = Supply(ground, self.projects)
         self.facilities = Facilities(ground, self.projects)
@@ -57,14 +65,35 @@ class Model:
         self.stores = Stores(ground, self.projects)
         self.demand = Demand(ground, self.projects)
         self.families: tuple[Family, ...] = (self.supply, self.facilities, self.links, self.stores, self.demand)
-        if prune:
-            prune_families(ground, self.supply, self.facilities, self.links, self.stores, self.demand)
+        self._fits = True
+        if like is not None:
+            self._stand_like(like)
+        elif prune:
+            prune_families(
+                ground, self.supply, self.facilities, self.links, self.stores, self.demand, prices=prune != "reach"
+            )
         program = Program()
         ground.add_balances(program, np.concatenate([f.pairs() for f in self.families]))
         self.projects.add(program)
         for family in self.families:
             family.add(program)
         self.arrays: Arrays = program.finish()
+
+    def _stand_like(self, other: Model) -> None:
+        """Give the families the places that they have in another model."""
+        limits = [(f.limit, g.limit) for f, g in zip(self.families, other.families, strict=True)]
+        limits.append((self.facilities.unit_limit, other.facilities.unit_limit))
+        fits = [mine.stand_like(theirs) for mine, theirs in limits]
+        self._fits = all(fits) and not bool((self.links.open & ~other.links.open).any())
+        self._fits &= np.array_equal(self.demand.slope, other.demand.slope)  # else the curves' segments end elsewhere
+        self.links.open = other.links.open
+        for family, same in zip(self.families, other.families, strict=True):
+            family.keep = same.keep
+
+    def stands_like(self, other: Model) -> bool:
+        """Whether this model has the columns and rows of another one, and they say all of it."""
+        mine, theirs = self.arrays, other.arrays
+        return self._fits and mine.columns == theirs.columns and mine.rows == theirs.rows
 
     def solution(self, answer: Answer) -> Solution:
         """The solver's answer, with discounted prices."""

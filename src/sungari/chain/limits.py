@@ -32,6 +32,8 @@ class Limit:
         Rows that projects may enlarge.
     open : ndarray of bool, shape (rows, T)
         Whether the row can be used at all in the period.
+    limited : ndarray of bool, shape (rows, T)
+        Whether there is a limit, or projects may bring one about.
     """
 
     table: str
@@ -39,6 +41,7 @@ class Limit:
     share: Floats
     movable: NDArray[np.bool_]
     open: NDArray[np.bool_]
+    limited: NDArray[np.bool_]
     block: Block | None = None
     row_index: Ints | None = None
 
@@ -70,7 +73,22 @@ class Limit:
             capacity = np.repeat(np.where(np.isnan(yearly), np.inf, yearly)[:, None], len(periods), axis=1)
         movable = projects.movable(table, len(frame), column)
         reach = movable[:, None] & (share > 0)
-        return cls(table, capacity, share, movable, periods.active(frame) & ((capacity > 0) | reach))
+        is_open = periods.active(frame) & ((capacity > 0) | reach)
+        return cls(table, capacity, share, movable, is_open, np.isfinite(capacity) | movable[:, None])
+
+    def stand_like(self, other: Limit) -> bool:
+        """Take another limit's places in the program, for the same region with other figures.
+
+        What is open there and closed here stays in the program at a capacity of zero.
+
+        Returns
+        -------
+        bool
+            Whether all that is open here has a place there.
+        """
+        fits = not bool((self.open & ~other.open).any() or (self.movable != other.movable).any())
+        self.open, self.limited = other.open, other.limited
+        return fits
 
     def add_rows(
         self,
@@ -90,7 +108,7 @@ class Limit:
         ndarray of int, shape (rows, T)
             The program's row, −1 where there is none.
         """
-        grid = Grid.where(used & (np.isfinite(self.capacity) | self.movable[:, None]))
+        grid = Grid.where(used & self.limited)
         upper = self.capacity[grid.row, grid.period]
         self.block = program.add_rows(self.table, len(grid), upper if equal else -np.inf, upper)
         self.row_index = np.where(grid.position >= 0, self.block.start + grid.position, -1)

@@ -178,7 +178,10 @@ class Links(Family):
         e, t = grid.row, grid.period
         year = ground.periods.year[t]
         weight = ground.periods.weight_of_period[t]
-        self.columns = program.add_columns("flow", len(grid), (self.cost[e] + self.duty[e, year]) * weight)
+        # Where a link is closed in this course of things only, it has no row that says so if it is unlimited in others.
+        shut = (limit.capacity[self.link[e], t] == 0) & ~limit.movable[self.link[e]]
+        cost = (self.cost[e] + self.duty[e, year]) * weight
+        self.columns = program.add_columns("flow", len(grid), cost, upper=np.where(shut, 0.0, np.inf))
         column = self.columns.index
         program.add(ground.balance_row(self.start[e], self.commodity[e], t), column, -1.0)
         program.add(ground.balance_row(self.end[e], self.commodity[e], t), column, 1.0 - self.loss[e])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -92,6 +92,9 @@ class LiveModel:
     candidates : bool
         Keep all candidate projects in the model, closed but for `projects` and those committed, so that
         :meth:`built` can open them. Whole-number decisions are then taken anew in every solve.
+    like : LiveModel or None
+        Live model of the same region with other figures, made with ``prune="reach"``: the first solve starts from its
+        plan, where the figures leave the program its columns and rows.
     tolerance : float or None
         Welfare that demand curves may miss in each solve, relative to the objective (or to that of the first solve, if
         that is larger); None = the segments that they start with are kept.
@@ -111,17 +114,28 @@ class LiveModel:
     """
 
     def __init__(
-        self, region: Region, projects: str | Iterable[str] = "none", *, prune: bool = True, method: Method = "auto",
-        candidates: bool = False, tolerance: float | None = None,
+        self, region: Region, projects: str | Iterable[str] = "none", *, prune: bool | Literal["reach"] = True,
+        method: Method = "auto", candidates: bool = False, tolerance: float | None = None,
+        like: LiveModel | None = None,
     ) -> None:
         self.tolerance = tolerance
         self.curve_error = 0.0
         self._keys: dict[str, dict[str, list[int]]] = {}
-        self.model = Model(region, "best" if candidates else projects, prune=prune)
+        choice = "best" if candidates else projects
+        model = Model(region, choice, like=like.model) if like is not None else None
+        if like is not None and model is not None and not model.stands_like(like.model):
+            like = model = None
+        self.model: Model = model or Model(region, choice, prune=prune)
         self._opened = self.model.arrays.copy()
         if candidates:
             self._close(projects)
         self.solver = Solver(self.model.arrays, relaxed=candidates)
+        if like is not None:
+            self._set_curves(like.start.curves)
+            self.solver.set_basis(like.start.basis)
+            # Dual simplex, whatever has changed: after changes of costs alone the primal one is no faster, after all
+            # others ten times slower (see performance.md).
+            method = "simplex"
         self.base = self.solver.solve(method)
         if not self.base.feasible:
             from sungari.chain.explain import explain_infeasible
@@ -130,7 +144,7 @@ class LiveModel:
         if len(self.solver.integer) and not candidates:
             self.solver.fix_integers(self.base.x)
             self.base = self.solver.solve("simplex", mixed=False)
-        self.start = Stand(Change.nothing(), self.base, self.solver.basis(), self.model.demand.curves())
+        self.start: Stand = Stand(Change.nothing(), self.base, self.solver.basis(), self.model.demand.curves())
         if candidates or tolerance is not None:
             self.start = self.stand(Change.nothing())
             self.base = self.start.answer

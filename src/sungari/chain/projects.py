@@ -47,6 +47,8 @@ class Projects:
     choice : "best", "none", "all" or list of str
         ``best``: the model chooses; ``none``: nothing but committed projects; ``all`` or a list: these are built for
         sure (in the year the model chooses), and committed ones.
+    like : Projects or None
+        Whose decisions are to stand here: of the same region with other figures.
 
     Attributes
     ----------
@@ -56,9 +58,13 @@ class Projects:
         Model years in which a project so decided works.
     blocked : dict of str to str
         Projects that a rule keeps from being built, with the rule.
+    kept : ndarray of bool
+        Which of the decisions that the windows allow stand here; the others never work within the horizon.
     """
 
-    def __init__(self, ground: Ground, choice: str | Iterable[str] = "best") -> None:
+    def __init__(
+        self, ground: Ground, choice: str | Iterable[str] = "best", like: Projects | None = None
+    ) -> None:
         self.ground = ground
         self.frame = ground.region.table("projects")
         self.names = pd.Index(self.frame["project"])
@@ -82,7 +88,7 @@ class Projects:
         self.yes_no = self.lumpy | (frame["capex"].to_numpy() > 0) | (frame["opex"].to_numpy() != 0)
         self.yes_no |= self.size_min > 0
         self.yes_no[list(related)] = True
-        self._decide(allowed)
+        self._decide(allowed, like)
         self._effects = self._resolve()
         self.added = Added()
         self.columns: dict[str, Block] = {}
@@ -133,7 +139,7 @@ class Projects:
         allowed &= ~np.asarray(self.names.isin(list(self.blocked)))
         return allowed, forced & allowed
 
-    def _decide(self, allowed: NDArray[np.bool_]) -> None:
+    def _decide(self, allowed: NDArray[np.bool_], like: Projects | None) -> None:
         """Lay out the decisions: which project in which model year, and when it then works."""
         periods = self.ground.periods
         years = periods.years.astype(float)
@@ -152,6 +158,9 @@ class Projects:
         operating = (years >= start[:, None]) & (years < (start + life[project])[:, None] - 1e-9)
         # A decision that never works within the horizon only stays where the package commits to it.
         keep = operating.any(axis=1) | self.forced[project]
+        if like is not None:
+            keep = like.kept if len(like.kept) == len(keep) else keep
+        self.kept = keep
         self.project, self.year, self.operating = project[keep], year[keep], operating[keep]
 
     def _resolve(self) -> dict[str, list[Effect]]:

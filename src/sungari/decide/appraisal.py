@@ -21,7 +21,7 @@ import sungari
 from sungari.chain.ground import Ground
 from sungari.chain.projects import Projects
 from sungari.chain.solver import solver_name
-from sungari.decide.store import Store, digest
+from sungari.decide.store import Store, digest, plans_made_from
 from sungari.decide.sweep import TOLERANCE, Outcome, Setup, Sweep, SweepProgress, Variant
 from sungari.decide.worth import Ledger, Worth
 from sungari.errors import UsageError, nearest
@@ -306,7 +306,7 @@ def _chosen(region: Region, sets: Sets, against: str | Sequence[str], gap: float
         return kept - sets.committed
     if against != "best":
         raise UsageError(f"against {against!r}: expected 'best', 'all' or names of projects")
-    key = digest("best set", region.sha256, gap, solver_name(), sungari.__version__)
+    key = digest("best set", plans_made_from(region), gap, solver_name(), sungari.__version__)
     known = store.get(key) if store is not None else None
     if known is not None:
         return frozenset(known[0]["projects"])

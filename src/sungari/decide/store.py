@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sungari.errors import UsageError
+from sungari.region.package import Region
 
 
 class Store:
@@ -58,6 +59,18 @@ class Store:
 
     def close(self) -> None:
         self._file.close()
+
+
+#: Tables that no plan depends on: a criterion more must not make a sweep begin anew.
+BESIDE = frozenset({
+    "scenarios", "uncertainties", "criteria", "criteria_scores", "criteria_weights", "criteria_judgements", "hazards",
+    "exposures", "fund", "sources", "observations",
+})  # fmt: skip
+
+
+def plans_made_from(region: Region) -> str:
+    """SHA-256 of what the plans of a region are made from: its settings, and the tables that the model reads."""
+    return Region(region.name, {k: v for k, v in region.tables.items() if k not in BESIDE}, region.settings).sha256
 
 
 def digest(*made_from: Any) -> str:

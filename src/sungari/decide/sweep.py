@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,8 +20,10 @@ import sungari
 from sungari.chain.live import Change, LiveModel, Stand
 from sungari.chain.solver import Answer, Method, solver_name
 from sungari.decide.measures import Measures
+from sungari.decide.scenarios import Shift, shifted
 from sungari.decide.screen import proven
-from sungari.decide.store import Store, digest
+from sungari.decide.store import Store, digest, plans_made_from
+from sungari.errors import Infeasible
 from sungari.region.package import Region
 
 #: Welfare that demand curves may miss in each plan, relative to the objective.
@@ -38,14 +40,20 @@ class Variant:
         All projects that are built, committed ones as well if they are.
     capacity : tuple of (table, row, factor)
         Capacities that are multiplied; see :meth:`sungari.chain.live.LiveModel.capacity`.
+    shifts : tuple of Shift
+        What else is otherwise: a scenario; see :func:`sungari.decide.scenarios.shifted`.
     """
 
     projects: tuple[str, ...] = ()
     capacity: tuple[tuple[str, str, float], ...] = ()
+    shifts: tuple[Shift, ...] = ()
 
     @classmethod
-    def of(cls, projects: Sequence[str] | frozenset[str], *capacity: tuple[str, str, float]) -> Variant:
-        return cls(tuple(sorted(projects)), tuple(sorted(capacity)))
+    def of(
+        cls, projects: Sequence[str] | frozenset[str], *capacity: tuple[str, str, float],
+        shifts: Sequence[Shift] = (),
+    ) -> Variant:
+        return cls(tuple(sorted(projects)), tuple(sorted(capacity)), tuple(shifts))
 
 
 @dataclass(frozen=True)
@@ -105,15 +113,16 @@ class Setup:
         return (Variant.of(frozenset(committed.astype(str))), *self.stands)
 
     def near(self, variant: Variant) -> Variant:
-        """The stand that differs least from a variant; the first of several."""
-        return min(self.known, key=lambda s: (
+        """The stand that differs least from a variant, in the same scenario; the first of several."""
+        found = min(self.known, key=lambda s: (
             len(set(s.projects) ^ set(variant.projects)) + len(set(s.capacity) ^ set(variant.capacity))
         ))
+        return replace(found, shifts=variant.shifts)
 
     @cached_property
     def _made_from(self) -> str:
         return digest(
-            self.region.sha256, self.detail, self.tolerance, self.prune, self.method, solver_name(),
+            plans_made_from(self.region), self.detail, self.tolerance, self.prune, self.method, solver_name(),
             sungari.__version__,
         )
 
@@ -125,19 +134,40 @@ class Setup:
     def key(self, variant: Variant) -> str:
         """Hash of all that the outcome of a variant is made from."""
         near = self.near(variant)
-        return digest(self._made_from, near.projects, near.capacity, variant.projects, variant.capacity)
-
-
-class Engine:
-    """A live model that solves variants, in one thread at a time."""
-
-    def __init__(self, setup: Setup) -> None:
-        self.setup = setup
-        self.live = LiveModel(
-            setup.region, prune=setup.prune, method=setup.method, candidates=True, tolerance=setup.tolerance
+        return digest(
+            self._made_from, near.projects, near.capacity, variant.projects, variant.capacity, variant.shifts
         )
+
+
+class Scene:
+    """One course of things: a live model of the region under some shifts, and its stands.
+
+    Parameters
+    ----------
+    setup : Setup
+    shifts : tuple of Shift
+    like : Scene or None
+        The course to start from, made with ``wide``.
+    wide : bool
+        Whether the model must bear other figures: what only costs and prices rule out then stays in it.
+
+    Raises
+    ------
+    Infeasible
+        If today's network has no plan under these shifts.
+    """
+
+    def __init__(
+        self, setup: Setup, shifts: tuple[Shift, ...] = (), like: Scene | None = None, *, wide: bool = False
+    ) -> None:
+        self.setup, self.shifts, self._like = setup, shifts, like
+        region = shifted(setup.region, shifts) if shifts else setup.region
+        self.live: LiveModel = LiveModel(
+            region, prune="reach" if wide and setup.prune else setup.prune, method=setup.method, candidates=True,
+            tolerance=setup.tolerance, like=like.live if like is not None else None,
+        )  # fmt: skip
         self.measures = Measures(self.live.model, detail=setup.detail)
-        self._stands: dict[Variant, Stand] = {setup.known[0]: self.live.start}
+        self._stands: dict[Variant, Stand] = {replace(setup.known[0], shifts=shifts): self.live.start}
 
     def _change(self, variant: Variant) -> Change:
         change = self.live.built(variant.projects, committed=False)
@@ -145,9 +175,15 @@ class Engine:
             change = change + self.live.capacity(table, row, factor)
         return change
 
-    def _stand(self, variant: Variant) -> Stand:
+    def stand(self, variant: Variant) -> Stand:
+        """A stand of this course, solved from the same stand of the course that it starts from."""
         if variant not in self._stands:
-            self._stands[variant] = self.live.stand(self._change(variant))
+            start = None
+            if self._like is not None and self.live.model.stands_like(self._like.live.model):
+                start = self._like.stand(replace(variant, shifts=()))
+            if start is not None and not start.answer.feasible:
+                start = None
+            self._stands[variant] = self.live.stand(self._change(variant), start)
         return self._stands[variant]
 
     def solve(self, variant: Variant) -> Outcome:
@@ -155,9 +191,9 @@ class Engine:
         begun = time.perf_counter()
         change = self._change(variant)
         near = self.setup.near(variant)
-        stand = self._stand(near)
+        stand = self.stand(near)
         if not stand.answer.feasible:
-            near, stand = self.setup.known[0], self.live.start
+            near, stand = replace(self.setup.known[0], shifts=self.shifts), self.live.start
         found = self._known(variant, near, stand)
         if found is not None:
             # The curves must stand as they did for the plan that is looked at.
@@ -180,6 +216,40 @@ class Engine:
         if variant.capacity == near.capacity and len(more) == 1 and set(near.projects) < set(variant.projects):
             return proven(self.live, stand, more.pop())
         return None
+
+
+class Engine:
+    """Solves variants, in one thread at a time; the latest scenario is kept, so scenarios had best come together."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self.base = Scene(setup)
+        self._scene: Scene | None = None
+        self._hopeless: dict[tuple[Shift, ...], str] = {}
+
+    @property
+    def live(self) -> LiveModel:
+        """The live model of the region as it is."""
+        return self.base.live
+
+    @cached_property
+    def _wide(self) -> Scene:
+        return Scene(self.setup, wide=True)
+
+    def solve(self, variant: Variant) -> Outcome:
+        """The outcome of a variant."""
+        if not variant.shifts:
+            return self.base.solve(variant)
+        if variant.shifts in self._hopeless:
+            return Outcome(float("nan"), self._hopeless[variant.shifts], True, 0.0)
+        if self._scene is None or self._scene.shifts != variant.shifts:
+            self._scene = None  # one large model less while the next one is made
+            try:
+                self._scene = Scene(self.setup, variant.shifts, self._wide)
+            except Infeasible as error:
+                self._hopeless[variant.shifts] = error.status
+                return self.solve(variant)
+        return self._scene.solve(variant)
 
 
 class Sweep:
@@ -256,5 +326,14 @@ class Sweep:
 
             yield from in_processes(self.setup, todo, self.workers)
         else:
-            for variant in todo:
-                yield variant, self.engine.solve(variant)
+            for group in together(todo):
+                for variant in group:
+                    yield variant, self.engine.solve(variant)
+
+
+def together(variants: Sequence[Variant]) -> list[tuple[Variant, ...]]:
+    """Variants that one worker had best solve in a row: those of one scenario; others stand alone."""
+    groups: dict[Any, list[Variant]] = {}
+    for variant in variants:
+        groups.setdefault(variant.shifts or variant, []).append(variant)
+    return [tuple(group) for group in groups.values()]

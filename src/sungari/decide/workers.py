@@ -15,7 +15,7 @@ from importlib import import_module
 from multiprocessing import get_context
 from typing import Any
 
-from sungari.decide.sweep import Engine, Outcome, Setup, Variant
+from sungari.decide.sweep import Engine, Outcome, Setup, Variant, together
 from sungari.errors import Explanation, NoSolution, SungariError, UsageError
 
 #: Rounds of worker processes that may die one after the other without finishing anything.
@@ -40,16 +40,16 @@ _engines: dict[str, Engine] = {}
 _here: list[Setup] = []
 
 
-def work(setup: Setup, variant: Variant) -> Found:
-    """Solve a variant on this worker's own live model, which is made on the first call and kept."""
+def work(setup: Setup, variants: tuple[Variant, ...]) -> list[Found]:
+    """Solve variants on this worker's own live model, which is made on the first call and kept."""
     with _lock:
         try:
             if setup.name not in _engines:
                 _engines.clear()  # a worker serves one sweep at a time
                 _engines[setup.name] = Engine(setup)
-            return _engines[setup.name].solve(variant)
+            return [_engines[setup.name].solve(variant) for variant in variants]
         except NoSolution as error:
-            return type(error), error.explanation
+            return [(type(error), error.explanation)] * len(variants)
 
 
 def _enter(setup: Setup) -> None:
@@ -58,8 +58,8 @@ def _enter(setup: Setup) -> None:
     _here.append(setup)
 
 
-def _work_here(variant: Variant) -> Found:
-    return work(_here[-1], variant)
+def _work_here(variants: tuple[Variant, ...]) -> list[Found]:
+    return work(_here[-1], variants)
 
 
 def _outcome(found: Found) -> Outcome:
@@ -86,12 +86,13 @@ def in_processes(setup: Setup, variants: Sequence[Variant], workers: int) -> Ite
             min(workers, len(left)), mp_context=get_context("spawn"), initializer=_enter, initargs=(setup,)
         )
         try:
-            tasks = {pool.submit(_work_here, v): v for v in left}
+            tasks = {pool.submit(_work_here, group): group for group in together(list(left))}
             for task in as_completed(tasks):
-                outcome = _outcome(task.result())
+                outcomes = [_outcome(found) for found in task.result()]
                 deaths = 0
-                del left[tasks[task]]
-                yield tasks[task], outcome
+                for variant, outcome in zip(tasks[task], outcomes, strict=True):
+                    del left[variant]
+                    yield variant, outcome
         except BrokenProcessPool as error:
             deaths += 1
             if deaths >= MOST_DEATHS:
@@ -121,8 +122,7 @@ def on_cluster(setup: Setup, variants: Sequence[Variant], address: str) -> Itera
         raise UsageError(f"no Dask scheduler answers at {address}: {error}") from error
     with client:
         given = client.scatter(setup, broadcast=True)
-        tasks = {client.submit(work, given, v, pure=False, retries=RETRIES): v for v in variants}
+        tasks = {client.submit(work, given, g, pure=False, retries=RETRIES): g for g in together(variants)}
         for task in dask.as_completed(list(tasks)):
-            outcome = _outcome(task.result())
-            variant = tasks.pop(task)
-            yield variant, outcome
+            outcomes = [_outcome(found) for found in task.result()]
+            yield from zip(tasks.pop(task), outcomes, strict=True)

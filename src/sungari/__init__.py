@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sungari.chain.compare import compare
     from sungari.chain.plan import Plan, open_plan
+    from sungari.cover import fund
     from sungari.decide.games import share_game
     from sungari.decide.portfolio import select
     from sungari.errors import Infeasible, InputError, NoSolution, SungariError, Unbounded, UsageError
@@ -28,6 +29,7 @@ _WHERE = {
     "compare": "sungari.chain.compare",
     "select": "sungari.decide.portfolio",
     "share_game": "sungari.decide.games",
+    "fund": "sungari.cover",
     "SungariError": "sungari.errors",
     "InputError": "sungari.errors",
     "UsageError": "sungari.errors",
@@ -46,6 +48,7 @@ __all__ = [
     "Unbounded",
     "UsageError",
     "compare",
+    "fund",
     "open_plan",
     "open_region",
     "packaged",

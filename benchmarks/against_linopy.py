@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from benchmarks.measure import Stages
+from benchmarks.measure import Stages, peak_memory
 from benchmarks.problem import Problem, read
 
 
@@ -86,14 +86,20 @@ def build(p: Problem) -> linopy.Model:
     return model
 
 
-def main(folder: str) -> None:
-    """Build, solve and read, each stage timed."""
+def main(folder: str, build_only: bool = False) -> None:
+    """Build, solve and read, each stage timed; with `build_only` no further than the model in HiGHS."""
     logging.disable(logging.WARNING)
     stages = Stages()
     with stages("load"):
         problem = read(folder)
     with stages("build"):
         model = build(problem)
+    if build_only:
+        with stages("pass and read"):
+            held = model.to_highspy()
+        stages.memory["passed"] = peak_memory()
+        stages.report(columns=held.numVariables, rows=held.numConstrs, version=linopy.__version__)
+        return
     with stages("pass and read"):
         status, _ = model.solve("highs", io_api="direct", output_flag=False)
     with stages("pass and read"):
@@ -106,4 +112,4 @@ def main(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], "--build-only" in sys.argv)

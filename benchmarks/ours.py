@@ -1,4 +1,4 @@
-"""A package in Sungari, stage by stage: ``python -m benchmarks.ours FOLDER [METHOD] [--no-pruning] [--whole]``.
+"""A package in Sungari by stages: ``python -m benchmarks.ours FOLDER [METHOD] [--no-pruning] [--whole|--build-only]``.
 
 The stages are those of ``sungari.chain.solve``, called one by one; ``--whole`` calls it instead and writes the plan.
 """
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.measure import Stages
+from benchmarks.measure import Stages, peak_memory
 from sungari.chain import solve
 from sungari.chain.assembly import Model
 from sungari.chain.solver import Solver
@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--no-pruning", action="store_true")
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("--time-limit", type=float)
+    parser.add_argument("--build-only", action="store_true")
     given = parser.parse_args(arguments)
     stages = Stages()
     with stages("load"):
@@ -43,6 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with stages("build"):
         model = Model(region, prune=not given.no_pruning)
         solver = Solver(model.arrays)
+    if given.build_only:
+        stages.memory["passed"] = peak_memory()
+        stages.report(columns=solver.n_columns, rows=solver.n_rows, version=version("sungari"))
+        return
     with stages("pass and read"):
         answer = solver.solve(given.method, time_limit=given.time_limit)
     rows, columns, nonzeros = model.arrays.shape

@@ -93,7 +93,8 @@ def kept(order: Sequence[str]) -> list[Part]:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         found.append(Part(data["name"], [Ratio(**r) for r in data["ratios"]], [Measured(**t) for t in data["tables"]],
                           data["made"]))
-    return sorted(found, key=lambda p: (order.index(p.name.split()[0]), "SML ".find(p.name[-1])))
+    place = {name: i for i, name in enumerate(order)}
+    return sorted(found, key=lambda p: (place.get(p.name.split()[0], len(place)), "SML ".find(p.name[-1])))
 
 
 def _versions() -> str:

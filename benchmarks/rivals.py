@@ -44,6 +44,21 @@ def measure(folder: Path, size: str, say: Callable[[str], None]) -> Part:
     return Part(f"rivals {size}", _ratios(runs, size), [_table(runs, size)])
 
 
+def building(folder: Path, size: str, say: Callable[[str], None]) -> Part:
+    """No further than the model in HiGHS: Sungari (the whole model, not pruned) and linopy on a large region."""
+    ours, linopy = [], []
+    for turn in range(3):
+        say(f"{size}, building, turn {turn + 1}")
+        ours.append(in_process("benchmarks.ours", str(folder), "--no-pruning", "--build-only"))
+        linopy.append(in_process("benchmarks.against_linopy", str(folder), "--build-only"))
+    making = ("build", "pass and read")
+    return Part(f"building {size}", [
+        Ratio(f"build, linopy against Sungari, {size}", over(seconds(linopy, *making), seconds(ours, *making))),
+        Ratio(f"peak memory with the model built, Sungari against linopy, {size}",
+              over(_memory(ours), _memory(linopy))),
+    ])
+
+
 def _memory(runs: Sequence[dict[str, Any]], without: str = "") -> list[float]:
     """Peak memory when the solver has the model, without what was there at the end of a stage."""
     return [run["memory"]["passed"] - run["memory"].get(without, 0.0) for run in runs]

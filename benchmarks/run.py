@@ -24,6 +24,7 @@ Say = Callable[[str], None]
 #: Parts by size: the sizes they are run on, whether on the plain region, and what runs them.
 SIZED: dict[str, tuple[str, bool, Callable[[Path, str, Say], Part]]] = {
     "rivals": ("SM", True, rivals.measure),
+    "building": ("L", True, rivals.building),
     "methods": ("SML", False, methods.measure),
     "outage": ("SM", False, outage.measure),
 }

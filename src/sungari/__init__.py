@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     from sungari.chain.compare import compare
     from sungari.chain.plan import Plan, open_plan
     from sungari.cover import fund
+    from sungari.decide.appraisal import appraise
     from sungari.decide.games import share_game
     from sungari.decide.portfolio import select
+    from sungari.decide.sharing import share
+    from sungari.decide.study import open_study
     from sungari.errors import Infeasible, InputError, NoSolution, SungariError, Unbounded, UsageError
     from sungari.region.package import Region
     from sungari.region.regions import open_region, packaged
+    from sungari.show.study import study
 
 __version__ = "0.1.0"
 
@@ -27,8 +31,12 @@ _WHERE = {
     "Plan": "sungari.chain.plan",
     "open_plan": "sungari.chain.plan",
     "compare": "sungari.chain.compare",
+    "appraise": "sungari.decide.appraisal",
     "select": "sungari.decide.portfolio",
+    "share": "sungari.decide.sharing",
     "share_game": "sungari.decide.games",
+    "open_study": "sungari.decide.study",
+    "study": "sungari.show.study",
     "fund": "sungari.cover",
     "SungariError": "sungari.errors",
     "InputError": "sungari.errors",
@@ -47,13 +55,17 @@ __all__ = [
     "SungariError",
     "Unbounded",
     "UsageError",
+    "appraise",
     "compare",
     "fund",
     "open_plan",
     "open_region",
+    "open_study",
     "packaged",
     "select",
+    "share",
     "share_game",
+    "study",
 ]
 
 

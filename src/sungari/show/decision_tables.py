@@ -1,4 +1,4 @@
-"""The tables under the charts of appraisal and sharing: the same figures as rows of text in the reader's language."""
+"""The tables under the charts of appraisal, portfolio and sharing, as rows of text in the reader's language."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sungari.show.charts.change import KINDS, Changes
 from sungari.show.charts.goods import Goods
 from sungari.show.charts.interaction import network_table, pair_table
 from sungari.show.charts.names import Names
+from sungari.show.charts.portfolio import ALONG, along, core_table, frontier_table, gains_table
 from sungari.show.charts.ranking import ranking_table
 from sungari.show.charts.split import split_table, stability_table
 from sungari.show.charts.welfare import money_scale
@@ -151,6 +152,75 @@ def stability_rows(sharing: Part, tr: Translator) -> Table | None:
     heads = [Head(tr("Party")), Head(tr("Owen point"), True), Head(tr("Shapley value"), True),
              Head(tr("Nucleolus"), True)]  # fmt: skip
     return Table(tr("Lowest and highest gain in the scenarios, {unit}", unit=unit), heads, rows)
+
+
+def chosen_rows(portfolio: Part, tr: Translator) -> Table:
+    """The projects of the set: year, size, cost, committed or not."""
+    names = Names(portfolio, tr)
+    frame = portfolio.tables["chosen"]
+    unit, cell = _money(portfolio, tr, frame[["capex"]])
+    frame = frame.sort_values(["committed", "year", "capex"], ascending=[True, True, False])
+    rows = [
+        [names.project(str(r["project"])), str(int(r["year"])), tr.number(float(r["size"])), cell(r["capex"]),
+         tr("committed") if r["committed"] else tr("chosen")]
+        for r in frame.to_dict("records")
+    ]  # fmt: skip
+    heads = [Head(tr("Project")), Head(tr("Decided"), True), Head(tr("Size"), True),
+             Head(tr("Capital cost, {unit}", unit=unit), True), Head(tr("Why"))]  # fmt: skip
+    return Table(tr("Projects of the set"), heads, rows)
+
+
+def budget_rows(portfolio: Part, tr: Translator) -> Table | None:
+    """Budgets, what is used of them, and what one more unit would bring; None without budgets."""
+    names = Names(portfolio, tr)
+    frame = portfolio.tables["budgets"]
+    if frame.empty:
+        return None
+    unit, cell = _money(portfolio, tr, frame[["amount", "used"]])
+    rows = []
+    for r in frame.to_dict("records"):
+        party, sector = str(r["party"]), str(r["sector"])
+        rows.append([
+            tr("all parties") if party == "*" else names.party(party), tr("all sectors") if sector == "*" else sector,
+            tr("whole horizon") if pd.isna(r["year"]) else str(int(r["year"])), cell(r["amount"]), cell(r["used"]),
+            "–" if pd.isna(r["value"]) else tr.number(float(r["value"])),
+        ])  # fmt: skip
+    heads = [Head(tr("Party")), Head(tr("Sector")), Head(tr("Year")), Head(tr("Budget, {unit}", unit=unit), True),
+             Head(tr("Used, {unit}", unit=unit), True), Head(tr("One more unit brings"), True)]  # fmt: skip
+    return Table(tr("Budgets"), heads, rows)
+
+
+def frontier_rows(portfolio: Part, tr: Translator) -> Table:
+    """The points of the frontier."""
+    table = frontier_table(portfolio, tr)
+    unit, cell = _money(portfolio, tr, table[["level", "gain", "spent"]])
+    rows = [
+        [cell(r["level"]), cell(r["gain"]), cell(r["spent"]), tr.whole(r["projects"])] for r in table.to_dict("records")
+    ]
+    heads = [Head(tr("Limit, {unit}", unit=unit), True), Head(tr("Gain, {unit}", unit=unit), True),
+             Head(tr("Capital cost, {unit}", unit=unit), True), Head(tr("Projects"), True)]  # fmt: skip
+    return Table(tr("Points of the frontier: {what}", what=tr(ALONG[along(portfolio)])), heads, rows)
+
+
+def core_rows(portfolio: Part, tr: Translator) -> Table:
+    """How many near-best sets have each project."""
+    words = {"all": N_("all"), "some": N_("some"), "none": N_("none"), "undecided": N_("not settled")}
+    rows = [
+        [r["name"], tr(words[r["near_best"]]), tr.percent(r["share"])]
+        for r in core_table(portfolio, tr).to_dict("records")
+    ]
+    heads = [Head(tr("Project")), Head(tr("In how many near-best sets")), Head(tr("Share of those found"), True)]
+    return Table(tr("Projects in near-best sets"), heads, rows)
+
+
+def party_rows(portfolio: Part, tr: Translator) -> Table:
+    """What each party gains or loses by the set."""
+    table = gains_table(portfolio, tr)
+    unit, cell = _money(portfolio, tr, table[["gain"]])
+    return Table(
+        tr("Gain by party"), [Head(tr("Party")), Head(tr("Gain, {unit}", unit=unit), True)],
+        [[str(r.name), cell(r.gain)] for r in table.itertuples(index=False)],
+    )  # fmt: skip
 
 
 def _money(part: Any, tr: Translator, amounts: pd.DataFrame) -> tuple[str, Any]:

@@ -10,6 +10,7 @@ from sungari.show.charts.change import change_frames, change_option, changes
 from sungari.show.charts.corridors import corridors
 from sungari.show.charts.interaction import interaction_option, pair_table
 from sungari.show.charts.map import map_frames, map_ground, map_name, map_option
+from sungari.show.charts.portfolio import core_option, frontier_option, gains_option
 from sungari.show.charts.prices import price_table, priced, prices_option
 from sungari.show.charts.quality import quality_option, quality_table, source_table
 from sungari.show.charts.ranking import ranking_option, ranking_table
@@ -24,7 +25,10 @@ __all__ = [
     "change_frames",
     "change_option",
     "changes",
+    "core_option",
     "corridors",
+    "frontier_option",
+    "gains_option",
     "interaction_option",
     "map_frames",
     "map_ground",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import click
 
 from sungari import __version__
-from sungari.show.cli import deciding, looking, making, packages, selecting, sharing
+from sungari.show.cli import covering, deciding, looking, making, packages, selecting, sharing, studying
 from sungari.show.cli.frame import Group
 
 __all__ = ["main"]
@@ -41,6 +41,8 @@ for _command in (
     deciding.appraise,
     selecting.select,
     sharing.share,
+    covering.fund,
+    studying.study,
     making.report,
     looking.compare,
     making.export,

@@ -27,6 +27,16 @@ PATIENCE = 2.0
 @click.option("--against", default="best", show_default=True, metavar="best|all|NAME,…",
               help="The network that `last in` is held against: the best set, all projects, or those named.")
 @click.option("--pairs", is_flag=True, help="Solve every pair of projects as well: synergy and rivalry.")
+@click.option("--scenarios", is_flag=True,
+              help="Weigh them in every scenario of scenarios.csv as well: expected worth, VaR, CVaR.")
+@click.option("--draws", type=click.IntRange(min=0), default=0, metavar="N",
+              help="Weigh them at N points drawn from uncertainties.csv (rounded up to 8 times a power of two).")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of what is drawn.")
+@click.option("--level", type=click.FloatRange(min=0, max=1, min_open=True, max_open=True), default=0.95,
+              show_default=True, help="Chance that VaR is not exceeded with.")
+@click.option("--sensitivity", is_flag=True,
+              help="Find what moves their worth: tornado, switching values; with --draws Sobol indices.")
+@click.option("--criteria", is_flag=True, help="Rank them by criteria.csv, with the range of every place.")
 @click.option("--gap", type=click.FloatRange(min=0, max=1), default=1e-6, show_default=True,
               help="Relative gap at which the best set counts as found.")
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes to solve in.")
@@ -34,7 +44,8 @@ PATIENCE = 2.0
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @click.option("--quiet", "-q", is_flag=True, help="Print no progress and no table.")
 def appraise(
-    package: str, out: Path | None, projects: tuple[str, ...], against: str, pairs: bool, gap: float, workers: int,
+    package: str, out: Path | None, projects: tuple[str, ...], against: str, pairs: bool, scenarios: bool,
+    draws: int, seed: int, level: float, sensitivity: bool, criteria: bool, gap: float, workers: int,
     cluster: str | None, as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Say what each project is worth: the plan with it less the plan without it.
@@ -47,18 +58,22 @@ def appraise(
       sungari appraise northeast-fareast --out out/appraisal
       sungari appraise my-region --project rail-bridge --project grain-terminal --json
       sungari appraise my-region --against all --pairs --workers 2 --out out/appraisal
+      sungari appraise northeast-fareast --scenarios --criteria --out out/appraisal
+      sungari appraise my-region --project rail-bridge --draws 64 --sensitivity --workers 2
     """
     from sungari.decide import study
     from sungari.decide.appraisal import appraise as weigh
     from sungari.region.regions import open_region
+    from sungari.show.cli import further
 
     region = open_region(package)
     store = study.open_store(out) if out is not None else None
     named = against if against in ("best", "all") else [n.strip() for n in against.split(",") if n.strip()]
     try:
         found = weigh(
-            region, list(projects) or None, against=named, pairs=pairs, gap=gap, workers=workers,
-            cluster=cluster, store=store, progress=_Teller(wanted=not quiet),
+            region, list(projects) or None, against=named, pairs=pairs, scenarios=scenarios, draws=draws, seed=seed,
+            level=level, sensitivity=sensitivity, criteria=criteria, gap=gap, workers=workers, cluster=cluster,
+            store=store, progress=_Teller(wanted=not quiet),
         )  # fmt: skip
     except KeyboardInterrupt:
         if out is not None:
@@ -73,6 +88,12 @@ def appraise(
         emit({**found.as_json(), "out": str(out) if out is not None else None})
     elif not quiet:
         _print(found)
+        if found.risk is not None:
+            further.print_risk(found, found.risk)
+        if found.sensitivity is not None:
+            further.print_sensitivity(found, found.sensitivity)
+        if found.ranking is not None:
+            further.print_ranking(found, found.ranking)
         if out is not None:
             click.echo(f"Appraisal written to {out}")
     return DONE

@@ -117,7 +117,7 @@ def _explain(error: BaseException) -> tuple[int, dict[str, Any], str]:
         status = "usage" if error.exit_code == BAD_INPUT else "failed"
         return error.exit_code, {**_EMPTY, "status": status, "message": str(error)}, f"error: {error}"
     if isinstance(error, KeyboardInterrupt | click.Abort):
-        message = "stopped by the user; nothing was written"
+        message = str(error.__cause__ or error) or "stopped by the user; nothing was written"
         return NO_SOLUTION, {**_EMPTY, "status": "interrupted", "message": message}, f"interrupted: {message}"
     if isinstance(error, click.ClickException):
         context = error.ctx if isinstance(error, click.UsageError) else None

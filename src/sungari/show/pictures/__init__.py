@@ -4,12 +4,16 @@ from sungari.show.pictures.bars import bottlenecks_figure, quality_figure, welfa
 from sungari.show.pictures.change import change_figure
 from sungari.show.pictures.decisions import interaction_figure, payments_figure, ranking_figure, split_figure
 from sungari.show.pictures.map import map_figure
+from sungari.show.pictures.portfolio import core_figure, frontier_figure, gains_figure
 from sungari.show.pictures.prices import prices_figure
 from sungari.show.pictures.sankey import sankey_figure
 
 __all__ = [
     "bottlenecks_figure",
     "change_figure",
+    "core_figure",
+    "frontier_figure",
+    "gains_figure",
     "interaction_figure",
     "map_figure",
     "payments_figure",

@@ -9,10 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sungari.chain.compare import compare
     from sungari.chain.plan import Plan, open_plan
     from sungari.cover import fund
     from sungari.decide.appraisal import appraise
+    from sungari.decide.compare import compare
     from sungari.decide.games import share_game
     from sungari.decide.portfolio import select
     from sungari.decide.sharing import share
@@ -30,7 +30,7 @@ _WHERE = {
     "packaged": "sungari.region.regions",
     "Plan": "sungari.chain.plan",
     "open_plan": "sungari.chain.plan",
-    "compare": "sungari.chain.compare",
+    "compare": "sungari.decide.compare",
     "appraise": "sungari.decide.appraisal",
     "select": "sungari.decide.portfolio",
     "share": "sungari.decide.sharing",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sungari.chain.compare import priced, typical_price, years
+from sungari.decide.compare import Differences
 from sungari.region.schema import TABLES
 from sungari.show import views
 from sungari.show.region_views import describe
@@ -131,28 +132,29 @@ def print_region(region: Region, out: Console, source: str) -> None:
     out.print(table("Tables", headings, first, f"sungari show {source} --what TABLE shows one"))
 
 
-def print_comparison(found: Comparison, out: Console) -> None:
-    """Print what differs between two plans."""
+def print_comparison(found: Comparison | Differences, out: Console) -> None:
+    """Print what differs between two results of one kind."""
+    kind = found.kind if isinstance(found, Differences) else "plan"
     a, b = found.names
     out.print(f"\n{b} (B) against {a} (A)", style="bold")
     if not found.same_package:
         out.print("They were made from different packages, or from different versions of one.")
     if found.same:
-        out.print("The two plans are the same.")
+        out.print(f"The two {kind}s are the same.")
         return
-    for name, (title, headings) in _COMPARED.items():
-        frame, n = found.tables[name], found.counts[name]
+    for name, frame in found.tables.items():
+        (title, headings), n = _COMPARED[name], found.counts[name]
         if n == 0:
             continue
         note = f"the {len(frame)} largest of {n:,} (--top)" if len(frame) < n else ""
         shown = frame.drop(columns="worth", errors="ignore")
-        if name in ("headline", "welfare"):
+        if {"a", "b", "difference"} <= set(shown.columns) and name not in ("flows", "prices"):
             shown, unit = _in_round_money(shown, found)
             title = f"{title}, {unit}"
         out.print(table(title, headings, list(shown.itertuples(index=False, name=None)), note))
 
 
-def _in_round_money(frame: pd.DataFrame, found: Comparison) -> tuple[pd.DataFrame, str]:
+def _in_round_money(frame: pd.DataFrame, found: Comparison | Differences) -> tuple[pd.DataFrame, str]:
     """A table of sides in thousands, millions or billions, and the unit's name."""
     sides = ["a", "b", "difference"]
     factor = found.money_scale if "figure" in frame.columns else 1.0
@@ -163,6 +165,7 @@ def _in_round_money(frame: pd.DataFrame, found: Comparison) -> tuple[pd.DataFram
 
 
 _SIDES = [Heading("A", kind="mixed"), Heading("B", kind="mixed"), Heading("B minus A", kind="mixed")]
+_RANKS = [Heading("rank\nA", kind="plain"), Heading("rank\nB", kind="plain")]
 _COMPARED: dict[str, tuple[str, list[Heading]]] = {
     "headline": ("Headline", [Heading("figure"), *_SIDES]),
     "projects": (
@@ -177,6 +180,17 @@ _COMPARED: dict[str, tuple[str, list[Heading]]] = {
         "Flows, units of the commodity in the model year",
         [Heading("link"), Heading("from"), Heading("to"), Heading("commodity"), Heading("year", kind="plain"), *_SIDES],
     ),
+    "chosen": ("Projects that only one chooses", [Heading("project"), Heading("A"), Heading("B")]),
+    "first_in": ("Worth first in", [Heading("project"), *_SIDES, *_RANKS]),
+    "last_in": ("Worth last in", [Heading("project"), *_SIDES, *_RANKS]),
+    "parties": ("Who gains more or less by the set", [Heading("party"), *_SIDES]),
+    "budgets": (
+        "Budgets used", [Heading("party"), Heading("sector"), Heading("year", kind="plain"), *_SIDES],
+    ),
+    "shapley": ("Shapley value", [Heading("party"), *_SIDES]),
+    "nucleolus": ("Nucleolus", [Heading("party"), *_SIDES]),
+    "owen": ("Owen point", [Heading("party"), *_SIDES]),
+    "alone": ("What each reaches alone", [Heading("party"), *_SIDES]),
     "prices": (
         "Prices, money per unit, mean of the horizon",
         [Heading("place"), Heading("commodity"), *_SIDES, Heading("relative", kind="share")],

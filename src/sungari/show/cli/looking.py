@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from sungari.show.cli.frame import DONE, emit
-from sungari.show.cli.making import is_plan, open_saved
+from sungari.show.cli.making import is_plan, open_results, open_saved
 
 VIEWS = ("summary", "flows", "prices", "bottlenecks", "welfare", "projects", "activity", "supply", "sales", "stocks")
 
@@ -85,25 +85,26 @@ def _show_package(source: str, what: str | None, choice: Any, as_json: bool) -> 
     return DONE
 
 
-@click.command(short_help="Say what differs between two plans.")
+@click.command(short_help="Say what differs between two plans, appraisals, portfolios or sharings.")
 @click.argument("a")
 @click.argument("b")
 @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows of each table.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def compare(a: str, b: str, top: int, as_json: bool) -> int:
-    """Say what differs between two plans, largest first: headline, projects, welfare, flows, prices.
+    """Say what differs between two results of one kind, largest first.
 
-    A and B are folders of plans. Differences are B minus A.
+    A and B are folders of two plans (headline, projects, welfare, flows, prices), two appraisals (worth of each
+    project, and its rank), two portfolios (what is built, who gains) or two sharings. Differences are B minus A.
 
     \b
     Examples:
       sungari compare out/without-bridge out/with-bridge
-      sungari compare out/a out/b --top 30
+      sungari compare out/portfolio-20 out/portfolio-30 --top 30
       sungari compare out/a out/b --json
     """
-    from sungari.chain.compare import compare as difference
+    from sungari.decide.compare import compare as difference
 
-    found = difference(open_saved(a), open_saved(b), top=top, names=(a, b))
+    found = difference(open_results(a), open_results(b), top=top, names=(a, b))
     if as_json:
         emit(found.as_json())
     else:

@@ -57,7 +57,7 @@ class Model:
     ) -> None:
         self.region = region
         self.ground = ground = Ground(region)
-        self.projects = Projects(ground, projects, like.projects if like is not None else None)
+        self.projects: Projects = Projects(ground, projects, like.projects if like is not None else None)
         self.duties = Duties(ground)
         self.supply = Supply(ground, self.projects)
         self.facilities = Facilities(ground, self.projects)

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sungari.chain.ground import Ground
+from sungari.chain.limits import Limit
 from sungari.chain.program import Floats, Ints, Program
 from sungari.chain.projects import Projects
 
@@ -72,6 +73,8 @@ class Family(ABC):
     ground: Ground
     projects: Projects
     frame: pd.DataFrame
+    limit: Limit
+    keep: NDArray[np.bool_]
 
     @abstractmethod
     def pairs(self) -> Ints:

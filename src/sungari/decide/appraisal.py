@@ -9,7 +9,7 @@ the best size, in the best year of its window.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
@@ -18,20 +18,21 @@ import numpy as np
 import pandas as pd
 
 import sungari
-from sungari.chain.ground import Ground
-from sungari.chain.projects import Projects
 from sungari.chain.solver import solver_name
+from sungari.decide.criteria import judge
+from sungari.decide.draws import uncertainties
+from sungari.decide.questions import AGAINST, Names, Questions, Sets
+from sungari.decide.ranking import Ranking, rank
+from sungari.decide.risk import LEVEL, Risk, by_project, drawn_cases, scenario_cases, weigh_risk
+from sungari.decide.sensitivity import Sensitivity, weigh_sensitivity
 from sungari.decide.store import Store, digest, plans_made_from
 from sungari.decide.sweep import TOLERANCE, Outcome, Setup, Sweep, SweepProgress, Variant
 from sungari.decide.worth import Ledger, Worth
-from sungari.errors import UsageError, nearest
+from sungari.errors import InputError, UsageError, nearest
 from sungari.region.package import Region
 
-Names = frozenset[str]
 #: Gain, relative to the objective, from which a best set that could still be better is said to be so.
 IMPROVES = 1e-6
-#: The two networks that a project is held against.
-AGAINST = ("first", "last")
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Appraisal:
         What it was made from: version, solver, hash, counts of solves, seconds; ``curve_error``: welfare that demand
         curves may miss in a plan, relative to its objective; ``improvable``: projects by whose adding or leaving out
         the best set would be better.
+    risk, sensitivity, ranking
+        What was asked for of them; None = not asked for.
     """
 
     region: Region
@@ -74,11 +77,16 @@ class Appraisal:
     objective_chosen: float
     pairs: pd.DataFrame
     info: dict[str, Any] = field(default_factory=dict)
+    risk: Risk | None = None
+    sensitivity: Sensitivity | None = None
+    ranking: Ranking | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain data; money divided by ``money_scale``."""
         scale = self.region.settings.money_scale
         made = []
+        asked = [p.project for p in self.projects]
+        risks = by_project(self.risk, asked, scale) if self.risk is not None else {}
         for each in self.projects:
             first, last = each.first.as_json(scale), each.last.as_json(scale)
             both = first["change"] is not None and last["change"] is not None
@@ -90,18 +98,27 @@ class Appraisal:
                                          "discounted_payback", "annuity")},
                 "first": first, "last": last,
             })
+            if self.risk is not None:
+                made[-1]["risk"] = risks.get(each.project)
+            if self.sensitivity is not None:
+                made[-1]["sensitivity"] = self.sensitivity.of(each.project, scale)
         pairs = self.pairs.copy()
         money = ["together", "apart", "synergy"]
         pairs[money] = pairs[money] / scale
-        return {
+        result = {
             **self.info, "objective": self.objective / scale, "objective_chosen": self.objective_chosen / scale,
             "chosen": self.chosen, "projects": made, "pairs": pairs.to_dict("records"),
         }
+        if self.ranking is not None:
+            result["criteria"] = self.ranking.as_json(self.region.names("projects"))
+        return result
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Everything as tables, money not divided.
 
-        ``worth``, ``flows``, ``parties`` (by year), ``shares`` (by party), ``trade``, ``bottlenecks``, ``pairs``.
+        ``worth``, ``flows``, ``parties`` (by year), ``shares`` (by party), ``trade``, ``bottlenecks``, ``pairs``; with
+        risk ``risk`` and ``cases`` (by case; ``points``: what was drawn), with sensitivity ``tornado``, ``switching``
+        and ``sobol``, with criteria ``scores``, ``places``, ``robustness``, ``acceptability`` and ``quadrants``.
         """
         rows: list[dict[str, Any]] = []
         parts: dict[str, list[pd.DataFrame]] = {
@@ -133,53 +150,15 @@ class Appraisal:
             worths[figures] = worths[figures].astype(float)
         made = {"worth": worths}
         made |= {k: pd.concat(v, ignore_index=True) for k, v in parts.items() if v}
-        return {**made, "pairs": self.pairs}
-
-
-class Sets:
-    """Which sets of projects can stand together: what requires what, what excludes what, what is committed."""
-
-    def __init__(self, region: Region) -> None:
-        self.projects = Projects(Ground(region), "best")
-        names = [str(n) for n in self.projects.names]
-        self.names = names
-        self.requires = {n: frozenset(names[q] for q in self.projects.requires[i]) for i, n in enumerate(names)}
-        self.rivals: dict[str, set[str]] = {n: set() for n in names}
-        for i, n in enumerate(names):
-            for q in self.projects.excludes[i]:
-                if q != i:
-                    self.rivals[n].add(names[q])
-                    self.rivals[names[q]].add(n)
-        self.committed = frozenset(n for n, c in zip(names, self.projects.committed, strict=True) if c)
-        self.blocked = self.projects.blocked
-
-    def needed(self, project: str) -> Names:
-        """A project and all that it requires, directly or not."""
-        found, open_ = {project}, [project]
-        while open_:
-            more = self.requires[open_.pop()] - found
-            found |= more
-            open_ += sorted(more)
-        return frozenset(found)
-
-    def dependents(self, projects: Iterable[str], among: Names) -> Names:
-        """Projects, and those of a set that can't stand without them."""
-        gone = set(projects)
-        while True:
-            more = {n for n in among - gone if self.requires[n] & gone}
-            if not more:
-                return frozenset(gone)
-            gone |= more
-
-    def with_and_without(self, project: str, network: Names) -> tuple[Names, Names, Names, Names]:
-        """The network with and without a project, what comes or goes with it, and what gives way to it."""
-        if project in network:
-            gone = self.dependents([project], network)
-            return network, network - gone, gone - {project}, frozenset()
-        coming = self.needed(project) - network
-        rivals = frozenset(r for n in coming for r in self.rivals[n]) & network
-        gone = self.dependents(rivals, network) if rivals else frozenset()
-        return (network - gone) | coming, network, coming - {project}, gone
+        made["pairs"] = self.pairs
+        if self.risk is not None:
+            made |= {"risk": self.risk.figures, "cases": self.risk.changes}
+            if self.risk.cases.points is not None:
+                made["points"] = self.risk.cases.points.assign(case=self.risk.cases.names)
+        if self.sensitivity is not None:
+            made |= {"tornado": self.sensitivity.tornado, "switching": self.sensitivity.switching}
+            made["sobol"] = self.sensitivity.sobol
+        return made | (self.ranking.tables() if self.ranking is not None else {})
 
 
 def appraise(
@@ -188,8 +167,15 @@ def appraise(
     *,
     against: str | Sequence[str] = "best",
     pairs: bool = False,
+    scenarios: bool = False,
+    draws: int = 0,
+    seed: int = 0,
+    level: float = LEVEL,
+    sensitivity: bool = False,
+    criteria: bool = False,
     gap: float = 1e-6,
     tolerance: float = TOLERANCE,
+    check: bool = True,
     workers: int = 1,
     cluster: str | None = None,
     store: Store | None = None,
@@ -207,10 +193,24 @@ def appraise(
         The network of *last in*: the best set, all that the region's rules allow together, or those named.
     pairs : bool
         Whether to solve every pair of these projects as well.
+    scenarios : bool
+        Whether to hold the projects against their networks in every scenario of the package.
+    draws : int
+        Points of the package's uncertainties to do so in instead; 0 = none. Rounded up to 8 times a power of two.
+    seed : int
+        Of what is drawn.
+    level : float
+        Chance that VaR is not exceeded with.
+    sensitivity : bool
+        Whether to find what moves the projects' worth: tornado, switching values, with draws Sobol indices.
+    criteria : bool
+        Whether to rank the projects by the package's criteria.
     gap : float
         Relative gap at which the best set counts as found.
     tolerance : float
         Welfare that demand curves may miss in each plan, relative to the objective.
+    check : bool
+        Whether to check the package first.
     workers, cluster, store, progress
         See :class:`sungari.decide.sweep.Sweep`.
 
@@ -221,25 +221,34 @@ def appraise(
     Raises
     ------
     UsageError
-        If a project is not in the package.
+        If a project is not in the package, or what was asked for needs tables that it does not have.
+    InputError
+        If the package has errors.
     """
     begun = time.perf_counter()
+    errors = [p for p in region.check() if p.severity == "error"] if check else []
+    if errors:
+        raise InputError(errors)
+    if scenarios and draws:
+        raise UsageError("either scenarios or draws: each gives a distribution of its own")
+    cases = scenario_cases(region) if scenarios else drawn_cases(region, draws, seed) if draws else None
+    if sensitivity:
+        uncertainties(region)  # what is missing is said before hours of solving
+    if criteria and region.table("criteria").empty:
+        raise UsageError("nothing to judge projects by: the package has no criteria.csv")
     sets = Sets(region)
     wanted = list(dict.fromkeys(projects)) if projects else sets.names
     named = [] if isinstance(against, str) else list(against)
     for name in [*wanted, *named]:
         if name not in sets.names:
             raise UsageError(f"no project {name!r} in projects.csv; {nearest(name, sets.names)}".rstrip("; "))
-    today = sets.committed
     chosen = _chosen(region, sets, against, gap, store)
-    all_in = chosen | today
-    setup = Setup(region, (Variant.of(all_in),), detail=True, tolerance=tolerance)
+    questions = Questions.about(sets, wanted, chosen)
+    today, all_in = questions.networks.values()
+    asked = questions.asked
+    setup = Setup(region, (questions.all_in,), detail=True, tolerance=tolerance)
     sweep = Sweep(setup, store=store, workers=workers, cluster=cluster, progress=progress)
-    networks = {"first": today, "last": all_in}
-    asked = {(p, a): sets.with_and_without(p, networks[a]) for p in wanted for a in AGAINST if p not in sets.blocked}
-    asked = {k: v for k, v in asked.items() if k[1] == "last" or not v[3]}
-    variants = [Variant.of(today), Variant.of(all_in)]
-    variants += [Variant.of(s) for each in asked.values() for s in each[:2]]
+    variants = questions.variants()
     free = [p for p in wanted if p not in today and (p, "first") in asked] if pairs else []
     twos = {
         (a, b): asked[a, "first"][0] | asked[b, "first"][0] for a, b in combinations(free, 2)
@@ -274,10 +283,24 @@ def appraise(
         "improvable": [] if against != "best" else [p.project for p in made if _improves(p, found[Variant.of(all_in)])],
         "seconds": time.perf_counter() - begun,
     }
-    return Appraisal(
+    appraisal = Appraisal(
         region, made, sorted(chosen), found[Variant.of(today)].objective, found[Variant.of(all_in)].objective,
         _pairs(twos, asked, found, Variant.of(today)), info,
     )
+    if cases is not None:
+        appraisal.risk = weigh_risk(
+            appraisal, cases, level=level, tolerance=tolerance, workers=workers, cluster=cluster, store=store,
+            progress=progress,
+        )  # fmt: skip
+    if sensitivity:
+        appraisal.sensitivity = weigh_sensitivity(
+            appraisal, appraisal.risk, seed=seed, tolerance=tolerance, workers=workers, cluster=cluster, store=store,
+            progress=progress,
+        )  # fmt: skip
+    if criteria:
+        appraisal.ranking = rank(judge(appraisal, appraisal.risk), region, seed=seed)
+    appraisal.info["seconds"] = time.perf_counter() - begun
+    return appraisal
 
 
 def _improves(each: Appraised, network: Outcome) -> bool:

@@ -103,6 +103,10 @@ def distributions(region: Region) -> Iterator[Problem]:
             yield from problems_at(region, "uncertainties", here[1:], "distribution", f"{name!r} has its distribution "
                                    f"from row {region.line('uncertainties', int(here[0]))}; expected blank",
                                    "distribution")
+        acts = frame["acts"].iloc[mine]
+        yield from problems_at(region, "uncertainties", mine[(acts != acts.iloc[0]).to_numpy(dtype=bool)], "acts",
+                               f"row {region.line('uncertainties', int(mine[0]))} of {name!r} says {acts.iloc[0]}; one "
+                               "draw is either multiplied or added", "distribution")
     given = {p: known(frame, p) for p in _ALL}
     for kind, needed in PARAMETERS.items():
         ours = (frame["distribution"] == kind).fillna(False).to_numpy(dtype=bool)

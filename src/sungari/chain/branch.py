@@ -174,6 +174,8 @@ class Tree:
 
     def _offer(self, answer: Answer) -> None:
         """Take a plan, if it may be taken and is better than the best so far."""
+        if answer.objective > self.above:
+            return
         values = np.round(answer.x[self.index]).astype(np.int64)
         key = tuple(values.tolist())
         if key in self.found:
@@ -200,8 +202,8 @@ class Tree:
         status = "optimal"
         try:
             root = self._evaluate(self.lower, self.upper, self.basis, method)
-            if root.status in ("infeasible", "unbounded"):
-                return root
+            if root.status in ("infeasible", "unbounded", "cut_off"):
+                return replace(root, status="infeasible") if root.status == "cut_off" else root
             self.bound = root.objective
             self._root = self._node(root, self.lower, self.upper)
             queue.append(self._root)
@@ -285,12 +287,10 @@ class Tree:
         before = len(self.found)
         self._offer(answer)
         taken = len(self.found) > before
-        if self.beside is None and (taken or self.admits is None):
+        limit = self._limit()
+        if self.beside is None and (taken or self.admits is None or answer.objective >= limit):
             return []
         value = np.round(node.x)
-        limit = self._limit()
-        if self.beside is None and answer.objective >= limit:
-            return []
         children = []
         lower, upper = node.lower.copy(), node.upper.copy()
         # Reduced costs bound what each change costs at least; the dearest is fixed last, when little is left open.

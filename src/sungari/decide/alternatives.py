@@ -87,7 +87,7 @@ def find(
     """
     room = near * selection.size(best)
     tree = _tree(selection, floors, room, most=max(most, 1), start=[best.key])
-    answer = tree.search("simplex")
+    answer = selection.run(tree)
     complete = answer.status == "optimal" and len(tree.found) < most
     top = min(tree.found.values(), default=np.inf)
     # On the curves of the search a set may seem a little worse than it is: those at the edge are priced, too.
@@ -136,6 +136,8 @@ def _exists(
     selection: Selection, project: int, built: bool, best: Choice, room: float, floors: Floors | None
 ) -> bool | None:
     """Whether some near-best set has (or lacks) a project; None if the time was up."""
+    if selection.stopped:
+        return None
     worlds, arrays = selection.worlds, selection.arrays
     projects = worlds.first.projects
     mine = np.flatnonzero(projects.project == project)
@@ -156,7 +158,7 @@ def _exists(
         selection.solver.set_bounds(at, 0.0, np.zeros(len(at)))
     try:
         tree = _tree(selection, floors, 0.0, most=1, start=[], above=-best.value + room)
-        answer = tree.search("simplex")
+        answer = selection.run(tree)
     finally:
         arrays.lower[at], arrays.upper[at] = lower, upper
         selection.solver.set_bounds(at, lower, upper)

@@ -93,6 +93,8 @@ def _climb(
     rows: list[dict[str, Any]] = []
     held: Choice | None = None
     for level in levels:
+        if selection.stopped:
+            break
         set_level(level)
         found = selection.search(floors=floors, start=[held.key] if held is not None else [], redraw=False)
         choice = found.best
@@ -156,6 +158,8 @@ def _least_cvar(selection: Selection, floors: Floors | None, best: Choice) -> fl
             middle = (low + high) / 2
             worlds.limit_tail(middle)
             found = selection.search(floors=floors, redraw=False)
+            if selection.stopped:
+                break
             if found.best is None:
                 low = middle
             else:
@@ -173,7 +177,7 @@ def _least_gain(selection: Selection, best: Choice, points: int, floors: Floors 
     rows[0]["level"] = rows[0]["least_gain"]
     base = floors or Floors({}, {})
     step = STEP * max(selection.gain(best), 0.0)
-    while len(rows) < points:
+    while len(rows) < points and not selection.stopped:
         level = rows[-1]["least_gain"] + max(step, 1e-6 * abs(rows[-1]["least_gain"]))
         found = selection.search(floors=replace(base, least=level), redraw=False)
         if found.best is None:

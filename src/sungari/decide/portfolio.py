@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -172,7 +172,7 @@ def select(
         errors = [p for p in region.check() if p.severity == "error"]
         if errors:
             raise InputError(errors)
-    named = [b if isinstance(b, Budget) else Budget.of(b) for b in budgets]
+    named = stated = [b if isinstance(b, Budget) else Budget.of(b) for b in budgets]
     if frontier == "budget" and not any(b.name == "*" for b in named):
         # The frontier runs along a budget of all together; without one there is room for everything.
         named = [*named, Budget(_everything(region))]
@@ -193,9 +193,16 @@ def select(
     weighed = [(p, with_budgets(r, named)) for p, r in courses.values()]
     selection = Selection(Worlds(asked, weighed), gap=gap, tolerance=tolerance, left=left, progress=tell("weighing"))
     if tail is not None:
-        assert selection.today is not None
-        worlds = Worlds(asked, tail=tail, today=-selection.today.objectives, like=selection.worlds)
-        selection = Selection(worlds, gap=gap, tolerance=tolerance, left=left, progress=tell("weighing the worst"))
+        today = selection.today
+        if today is None:
+            raise UsageError("losses are counted from today's network, which in some scenario can't meet what must be "
+                             "met")
+        worlds = Worlds(asked, tail=tail, today=-today.objectives, like=selection.worlds)
+        # Without new projects nothing is lost: what is maximised is the expected objective's part in it.
+        today = replace(today, value=(1.0 - tail.weight) * float(worlds.chances @ today.objectives))
+        selection = Selection(
+            worlds, gap=gap, tolerance=tolerance, left=left, progress=tell("weighing the worst"), today=today
+        )
     if floors is not None and selection.today is None:
         raise UsageError("least gains are counted from today's network, which can't meet what must be met")
     selection.progress = tell("choosing")
@@ -210,18 +217,19 @@ def select(
     if status == "optimal":
         try:
             selection.progress = tell("one more unit of budget")
-            extras["marginal"] = _marginal(selection, named, best, floors)
-            if near is not None:
+            extras["marginal"] = _marginal(selection, stated, best, floors)
+            if near is not None and not selection.stopped:
                 selection.progress = tell("near-best sets")
                 extras["alternatives"] = near_best.find(selection, best, near / 100.0, floors=floors, most=most)
-            if frontier is not None:
+            if frontier is not None and not selection.stopped:
                 selection.progress = tell("frontier")
                 extras["frontier"] = frontiers.draw(selection, frontier, best, points=points, floors=floors)
         except KeyboardInterrupt:
-            status = "interrupted"
+            selection.stopped = True
+        status = "interrupted" if selection.stopped else status
     seconds["all"] = time.perf_counter() - begun
     return _portfolio(region, selection, courses, best, found.ahead, status, extras, seconds, {
-        "budgets": {b.name: b.amount for b in named}, "min_gain": dict(min_gain or {}), "nobody_worse": nobody_worse,
+        "budgets": {b.name: b.amount for b in stated}, "min_gain": dict(min_gain or {}), "nobody_worse": nobody_worse,
         "tail": None if tail is None else vars(tail), "near": near, "frontier": frontier, "gap": gap,
         "time_limit": time_limit, "tolerance": tolerance,
     })
@@ -297,8 +305,9 @@ def _marginal(
     """By how much the gain rises for each unit of money more: number of the budget → (step, value)."""
     limits = budget_limits(selection.worlds.first.projects)
     made: dict[int, tuple[float, float]] = {}
+    asked = {(b.party, b.sector, b.year is None) for b in budgets}
     for number, ((party, year, sector, new), amount) in enumerate(limits.items()):
-        if not new or not any((b.party, b.sector, b.year is None) == (party, sector, year < 0) for b in budgets):
+        if selection.stopped or not new or (party, sector, year < 0) not in asked:
             continue
         step = STEP * amount
         selection.set_budget(number, amount + step)

@@ -107,6 +107,8 @@ class Selection:
     left : callable
         Seconds that are left, None = no limit.
     progress : callable or None
+    today : Choice or None
+        The plan without new projects, where it is known: a limit on the CVaR may shut it out of this program.
 
     Attributes
     ----------
@@ -114,6 +116,10 @@ class Selection:
         Without new projects; None where the network of today can't meet what must be met.
     relaxed : Answer
         The best plan if decisions could be taken by halves.
+    basis : object
+        Its basis.
+    stopped : bool
+        Whether the user has asked to end: no further question is put.
     """
 
     def __init__(
@@ -124,14 +130,18 @@ class Selection:
         tolerance: float = TOLERANCE,
         left: Callable[[], float | None] = lambda: None,
         progress: Callable[[Progress], None] | None = None,
+        today: Choice | None = None,
     ) -> None:
         self.worlds, self.gap, self.tolerance, self.left, self.progress = worlds, gap, tolerance, left, progress
         self.solver, self.arrays, self.index = worlds.solver, worlds.arrays, worlds.solver.integer
         self.priced: dict[Key, Choice] = {}
         self.basis: Any = None
+        self.stopped = False
         self.relaxed = self._relax()
         self.draw(self.relaxed)
-        self.today = self._today()
+        self._given = today is not None
+        self._today_here = None if today is None else -today.value
+        self.today = today or self._today()
 
     # -- the two ends: nothing new, and everything by halves ----------------------------------------------------------
 
@@ -283,7 +293,7 @@ class Selection:
         for _ in range(MOST_ROUNDS if redraw and self.worlds.curved else 1):
             limits = [s for s in (self.left(), seconds and seconds - (time.perf_counter() - begun)) if s is not None]
             tree = self._tree(floors, known, min(limits, default=None))
-            answer = tree.search("simplex")
+            answer = self.run(tree)
             nodes += tree.nodes
             status = answer.status
             if not answer.feasible:
@@ -292,7 +302,11 @@ class Selection:
                 break
             seen = tree.found
             ahead = max(answer.objective - tree.bound, 0.0)
-            chosen = self._finest(tree, floors)
+            try:
+                chosen = self._finest(tree, floors)
+            except KeyboardInterrupt:
+                self.stopped, status = True, "interrupted"
+                chosen = self._own(tree)
             if best is not None and (chosen.key == best.key or chosen.value <= best.value):
                 break
             best = chosen
@@ -301,6 +315,12 @@ class Selection:
             known = [best.key, *known]
             self._around(best)
         return Found(best, float(ahead), status, nodes, seen)
+
+    def run(self, tree: Tree) -> Answer:
+        """Search a tree, and remember if the user has asked to end."""
+        answer = tree.search("simplex")
+        self.stopped |= answer.status == "interrupted"
+        return answer
 
     def _tree(self, floors: Floors | None, start: Iterable[Key], seconds: float | None) -> Tree:
         return Tree(
@@ -328,6 +348,13 @@ class Selection:
         allowed = [c for c in priced if floors is None or self.admits(floors, c.key)]
         return max(allowed, key=lambda c: c.value)
 
+    def _own(self, tree: Tree) -> Choice:
+        """The best of a tree by its own plan."""
+        assert tree.best is not None
+        chosen = self.price(tuple(np.round(tree.best.x[self.index]).astype(int).tolist()))
+        assert chosen is not None
+        return chosen
+
     def _around(self, choice: Choice) -> None:
         """Draw the curves around a set's plan."""
         values = np.array(choice.key, dtype=float)
@@ -339,7 +366,7 @@ class Selection:
         relaxed = self.solver.solve("simplex", mixed=False)
         if relaxed.feasible:
             self.relaxed, self.basis = relaxed, self.solver.basis()
-        if self.today is not None:
+        if self.today is not None and not self._given:
             with self._nothing_new():
                 held = np.array(self.today.key, dtype=float)
                 self.solver.set_bounds(self.index, held, held)

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sungari.show.charts.change import KINDS, Changes
+from sungari.show.charts.criteria import places_table, quadrant_table
 from sungari.show.charts.goods import Goods
 from sungari.show.charts.interaction import network_table, pair_table
 from sungari.show.charts.names import Names
 from sungari.show.charts.portfolio import ALONG, along, core_table, frontier_table, gains_table
 from sungari.show.charts.ranking import ranking_table
+from sungari.show.charts.risk import risk_table, tornado_table
 from sungari.show.charts.split import split_table, stability_table
 from sungari.show.charts.welfare import money_scale
 from sungari.show.i18n import N_, Translator
@@ -221,6 +223,59 @@ def party_rows(portfolio: Part, tr: Translator) -> Table:
         tr("Gain by party"), [Head(tr("Party")), Head(tr("Gain, {unit}", unit=unit), True)],
         [[str(r.name), cell(r.gain)] for r in table.itertuples(index=False)],
     )  # fmt: skip
+
+
+def risk_rows(appraisal: Part, tr: Translator) -> Table:
+    """Mean, spread and tails of each project's worth."""
+    table = risk_table(appraisal, tr)
+    unit, cell = _money(appraisal, tr, table[["enpv", "low", "high", "cvar"]])
+    rows = [
+        [r["name"], cell(r["enpv"]), cell(r["sd"]), cell(r["low"]), cell(r["high"]), tr.percent(r["p_negative"]),
+         cell(r["var"]), cell(r["cvar"])]
+        for r in table.to_dict("records")
+    ]  # fmt: skip
+    heads = [Head(tr("Project")), Head(tr("Mean"), True), Head(tr("Standard deviation"), True),
+             Head(tr("5 % point"), True), Head(tr("95 % point"), True), Head(tr("Chance of a loss"), True),
+             Head(tr("Value at risk"), True), Head(tr("Mean of the worst cases"), True)]  # fmt: skip
+    note = tr("Value at risk and the mean of the worst cases are losses: below zero there is a gain even then.")
+    return Table(tr("Worth first in under risk, {unit}", unit=unit), heads, rows, note)
+
+
+def tornado_rows(appraisal: Part, tr: Translator) -> Table:
+    """What moves each project's worth."""
+    table = tornado_table(appraisal, tr)
+    unit, cell = _money(appraisal, tr, table[["down", "up"]])
+    rows = [
+        [r["name"], r["uncertainty"], tr.number(r["low"]), tr.number(r["high"]), cell(r["down"]), cell(r["up"])]
+        for r in table.groupby("project", sort=False).head(3).to_dict("records")
+    ]
+    heads = [Head(tr("Project")), Head(tr("Uncertainty")), Head(tr("10 % point"), True), Head(tr("90 % point"), True),
+             Head(tr("Worth moves by, at 10 %"), True), Head(tr("at 90 %"), True)]  # fmt: skip
+    return Table(tr("What moves the projects' worth most, {unit}", unit=unit), heads, rows)
+
+
+def places_rows(appraisal: Part, tr: Translator) -> Table:
+    """Places by all criteria, with their ranges."""
+    rows = [
+        [r["name"], tr.whole(r["rank"]), tr.whole(r["best"]), tr.whole(r["worst"]),
+         tr("flips") if r["flips"] else tr("firm"), tr.percent(r["first_share"])]
+        for r in places_table(appraisal, tr).to_dict("records")
+    ]  # fmt: skip
+    heads = [Head(tr("Project")), Head(tr("Place"), True), Head(tr("Best place"), True), Head(tr("Worst place"), True),
+             Head(tr("With the way of ranking")), Head(tr("Share of first places"), True)]  # fmt: skip
+    return Table(tr("Places by many criteria, weights of all parties together"), heads, rows)
+
+
+def quadrant_rows(appraisal: Part, tr: Translator) -> Table:
+    """The two indices of each project."""
+    table = quadrant_table(appraisal, tr).sort_values(["quadrant", "name"], kind="stable")
+    rows = [
+        [r["name"], r["sector"], tr.whole(r["social"]), tr.whole(r["financial"]), r["quadrant"]]
+        for r in table.to_dict("records")
+    ]
+    heads = [Head(tr("Project")), Head(tr("Sector")), Head(tr("Social and environmental"), True),
+             Head(tr("Financial and economic"), True), Head(tr("Quadrant"))]  # fmt: skip
+    return Table(tr("Two indices, 0 to 100"), heads, rows)
 
 
 def _money(part: Any, tr: Translator, amounts: pd.DataFrame) -> tuple[str, Any]:

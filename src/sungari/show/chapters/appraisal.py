@@ -6,6 +6,7 @@ import pandas as pd
 
 from sungari.decide.study import Part, Study
 from sungari.show import charts, pictures
+from sungari.show.chapters.risk import said, weighed
 from sungari.show.chapters.section import Chapter, Control, Section, picture
 from sungari.show.charts.interaction import describe as describe_interaction
 from sungari.show.charts.interaction import interaction_height, network_table
@@ -30,6 +31,7 @@ def chapter(study: Study, tr: Translator) -> Chapter | None:
     made = [_ranking(part, tr, table)]
     if len(network_table(part, tr)) or len(charts.pair_table(part, tr)):
         made.append(_interaction(part, tr))
+    made += weighed(part, tr)
     made.append(Section(
         "gainers", tr("Who gains and who loses by each project"), tr("Gains and losses"),
         tr("Welfare with the project less welfare without it, by party, into today's network. What the losers lose is "
@@ -66,6 +68,7 @@ def _sentences(part: Part, tr: Translator, table: pd.DataFrame) -> list[str]:
         ),
         describe_ranking(part, tr, table),
         describe_interaction(part, tr),
+        *said(part, tr),
     ]  # fmt: skip
     turned = table[(table["first"] > 0) & (table["last"] < 0)]["name"].tolist()
     if turned:

@@ -8,12 +8,14 @@ from sungari.show.charts.bottlenecks import bottleneck_table, bottlenecks_option
 from sungari.show.charts.chain import chain, measures
 from sungari.show.charts.change import change_frames, change_option, changes
 from sungari.show.charts.corridors import corridors
+from sungari.show.charts.criteria import places_option, quadrant_option
 from sungari.show.charts.interaction import interaction_option, pair_table
 from sungari.show.charts.map import map_frames, map_ground, map_name, map_option
 from sungari.show.charts.portfolio import core_option, frontier_option, gains_option
 from sungari.show.charts.prices import price_table, priced, prices_option
 from sungari.show.charts.quality import quality_option, quality_table, source_table
 from sungari.show.charts.ranking import ranking_option, ranking_table
+from sungari.show.charts.risk import risk_option, tornado_option
 from sungari.show.charts.sankey import sankey_option
 from sungari.show.charts.split import payments_option, split_option, split_table
 from sungari.show.charts.welfare import welfare_option, welfare_table
@@ -37,17 +39,21 @@ __all__ = [
     "measures",
     "pair_table",
     "payments_option",
+    "places_option",
     "price_table",
     "priced",
     "prices_option",
+    "quadrant_option",
     "quality_option",
     "quality_table",
     "ranking_option",
     "ranking_table",
+    "risk_option",
     "sankey_option",
     "source_table",
     "split_option",
     "split_table",
+    "tornado_option",
     "welfare_option",
     "welfare_table",
 ]

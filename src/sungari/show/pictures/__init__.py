@@ -6,6 +6,7 @@ from sungari.show.pictures.decisions import interaction_figure, payments_figure,
 from sungari.show.pictures.map import map_figure
 from sungari.show.pictures.portfolio import core_figure, frontier_figure, gains_figure
 from sungari.show.pictures.prices import prices_figure
+from sungari.show.pictures.risk import places_figure, quadrant_figure, risk_figure, tornado_figure
 from sungari.show.pictures.sankey import sankey_figure
 
 __all__ = [
@@ -17,10 +18,14 @@ __all__ = [
     "interaction_figure",
     "map_figure",
     "payments_figure",
+    "places_figure",
     "prices_figure",
+    "quadrant_figure",
     "quality_figure",
     "ranking_figure",
+    "risk_figure",
     "sankey_figure",
     "split_figure",
+    "tornado_figure",
     "welfare_figure",
 ]

@@ -18,7 +18,7 @@ import numpy as np
 from scipy import special
 
 from sungari.cover.hazards import Causes, Hazard
-from sungari.cover.severity import Floats
+from sungari.cover.severity import Floats, Ints
 
 #: Chance below which a higher number of events in a year is left out.
 LEAST = 1e-13
@@ -26,7 +26,7 @@ LEAST = 1e-13
 FARTHEST = 8.0
 #: Sobol points and independent scramblings where several causes move together, and how much wider they are spread.
 POINTS, SCRAMBLES, WIDER = 128, 8, 1.4
-MOST_PANELS = 300
+MOST_PANELS = 400
 
 
 def count_chances(hazard: Hazard) -> Floats:
@@ -82,7 +82,7 @@ class Nodes:
     z: Floats
     w: Floats
     weight: Floats
-    scramble: np.ndarray[tuple[int], np.dtype[np.int64]]
+    scramble: Ints
 
     @property
     def sampled(self) -> bool:
@@ -128,8 +128,25 @@ class Group:
         return np.maximum(np.diff(whole, axis=1), 0.0)
 
 
-def groups(hazards: Sequence[Hazard], used: Sequence[int], causes: Causes, seed: int = 0) -> list[Group] | None:
-    """Hazards that hang together, those that stand alone first; None if a quadrature would need too many points."""
+def groups(hazards: Sequence[Hazard], numbers: Sequence[int] | Ints, causes: Causes, seed: int = 0
+           ) -> list[Group] | None:
+    """Hazards that hang together, those that stand alone first.
+
+    Parameters
+    ----------
+    hazards : sequence of Hazard
+    numbers : sequence of int
+        Cells of each hazard; a hazard without any is left out.
+    causes : Causes
+    seed : int
+        Of the scramblings.
+
+    Returns
+    -------
+    list of Group or None
+        None if a quadrature would need too many points.
+    """
+    used = [i for i, n in enumerate(numbers) if n]
     found: list[Group] = []
     alone = tuple(i for i in used if not hazards[i].dependent)
     if alone:
@@ -142,7 +159,7 @@ def groups(hazards: Sequence[Hazard], used: Sequence[int], causes: Causes, seed:
         here = tuple(sorted({hazards[i].factor for i in mine}))
         mixings = tuple(sorted({(hazards[i].factor, hazards[i].df) for i in mine if math.isfinite(hazards[i].df)}))
         if len(here) == 1 and len(mixings) <= 1:
-            nodes = _quadrature([hazards[i] for i in mine], mixings)
+            nodes = _quadrature([hazards[i] for i in mine], [int(numbers[i]) for i in mine], mixings)
             if nodes is None:
                 return None
         else:
@@ -151,10 +168,16 @@ def groups(hazards: Sequence[Hazard], used: Sequence[int], causes: Causes, seed:
     return found
 
 
-def _quadrature(hazards: Sequence[Hazard], mixings: Sequence[tuple[int, float]]) -> Nodes | None:
-    """Gauss–Legendre panels over one cause, closer where a hazard's chance changes fast; its mixing by trapezoids."""
+def _quadrature(
+    hazards: Sequence[Hazard], numbers: Sequence[int], mixings: Sequence[tuple[int, float]]
+) -> Nodes | None:
+    """Points over one cause, and its mixing if it has one.
+
+    Trapezoids, exact to many digits for what falls off smoothly at both ends; where a hazard's chance leaps as
+    its loading comes near to 1, Gauss–Legendre panels that end where it leaps.
+    """
     if mixings:
-        y = np.arange(-6.0, 6.01, 0.75)
+        y = np.arange(-5.4, 5.41, 0.6)
         chance = np.exp(-(y**2) / 2)
         df = mixings[0][1]
         mixed = 2 * special.gammaincinv(df / 2, special.ndtr(y)) / df
@@ -162,13 +185,17 @@ def _quadrature(hazards: Sequence[Hazard], mixings: Sequence[tuple[int, float]])
         mixed, chance = np.ones(1), np.ones(1)
     parts = []
     for w, c in zip(mixed, chance, strict=True):
-        edges = _edges(hazards, float(w))
+        edges = _edges(hazards, numbers, float(w))
         if len(edges) > MOST_PANELS:
             return None
         points, weights = np.polynomial.legendre.leggauss(5)
         middle, half = (edges[1:] + edges[:-1]) / 2, np.diff(edges) / 2
-        z = (middle[:, None] + half[:, None] * points).ravel()
-        weight = (half[:, None] * weights).ravel() * np.exp(-(z**2) / 2) * c
+        if np.ptp(half) < 1e-9:
+            z = np.linspace(-FARTHEST, FARTHEST, 5 * len(half) // 2 + 1)
+            weight = np.exp(-(z**2) / 2) * c / len(z)
+        else:
+            z = (middle[:, None] + half[:, None] * points).ravel()
+            weight = (half[:, None] * weights).ravel() / (2 * FARTHEST) * np.exp(-(z**2) / 2) * c
         parts.append((z, np.full(len(z), w), weight))
     z, at_w, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
     weight /= weight.sum()
@@ -177,8 +204,15 @@ def _quadrature(hazards: Sequence[Hazard], mixings: Sequence[tuple[int, float]])
     return Nodes(z[keep, None], mixing, weight[keep] / weight[keep].sum(), np.zeros(int(keep.sum()), dtype=np.int64))
 
 
-def _edges(hazards: Sequence[Hazard], w: float) -> Floats:
-    edges = [np.linspace(-FARTHEST, FARTHEST, 14)]
+def _edges(hazards: Sequence[Hazard], numbers: Sequence[int], w: float) -> Floats:
+    """Where panels begin and end: the more cells there are, the less is left to chance once the cause is known."""
+    sure = 0.0
+    for hazard, number in zip(hazards, numbers, strict=True):
+        events = number if hazard.drift else number * float(
+            (1 - below(hazard, thresholds(hazard), np.array(2.0), np.array(w))).sum())
+        sure += events * hazard.loading**2 / max(1 - hazard.loading**2, 1e-4)
+    panels = int(np.clip(math.ceil(2 * FARTHEST * math.sqrt(sure) / 3), 20, MOST_PANELS))
+    edges = [np.linspace(-FARTHEST, FARTHEST, panels + 1)]
     for hazard in hazards:
         if hazard.loading <= 0 or hazard.drift:
             continue

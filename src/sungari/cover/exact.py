@@ -20,13 +20,13 @@ from scipy import fft
 from sungari.cover.copula import Group, below, groups, hidden_quantile
 from sungari.cover.exposure import Cells
 from sungari.cover.hazards import Hazard
-from sungari.cover.lattice import Lattice, discretised, from_cdf
+from sungari.cover.lattice import Lattice, discretised, from_cdf, halves
 from sungari.cover.severity import Floats
 from sungari.cover.terms import Layer
 
 Complex = NDArray[np.complex128]
-#: Chance that the grid may leave out at its end.
-BEYOND = 1e-8
+#: Chance that the grid may leave out at its end, and of the jumps from which on one alone is looked at.
+BEYOND, SINGLE = 1e-8, 1e-4
 #: Least and most points of a grid, and multiplications that a year may take.
 FEWEST, MOST = 2**11, 2**20
 WORK = 2e8
@@ -83,8 +83,7 @@ class Aggregator:
 
     def __init__(self, cells: Cells, seed: int = 0) -> None:
         self.cells = cells
-        used = sorted(set(cells.hazard.tolist()))
-        found = groups(cells.hazards, used, cells.causes, seed)
+        found = groups(cells.hazards, np.bincount(cells.hazard, minlength=len(cells.hazards)), cells.causes, seed)
         self.groups: list[Group] = found or []
         distinct = len(np.unique(cells.same_years))
         work = sum(self._work(y, 1) * FEWEST for y in np.unique(cells.same_years)) if found is not None else math.inf
@@ -132,10 +131,11 @@ class Aggregator:
         if not kinds:
             return Aggregate(Lattice(1.0, np.eye(1, 4)[0]), [], lambda x: np.zeros(np.shape(x)))
         if points is None:
-            points = int(2 ** math.floor(math.log2(min(max(WORK / self._work(year, 1), FEWEST), MOST))))
+            points = self.fitting(year, WORK)
         top = self.range(kinds)
+        discrete = False
         if step is None:
-            step, points = _step(kinds, top, points)
+            step, points, discrete = _step(kinds, top, points)
         else:
             points = fft.next_fast_len(max(math.ceil(top / step) + 2, 4), real=True)
         transforms: list[list[Complex]] = []  # of each group: by scrambling, or only one
@@ -147,17 +147,21 @@ class Aggregator:
         def back(chosen: Sequence[Complex]) -> Lattice:
             found = fft.irfft(math.prod(chosen[1:], start=chosen[0]), points)
             np.maximum(found, 0.0, out=found)
-            return Lattice(step, found / found.sum())
+            return Lattice(step, found / found.sum(), discrete)
 
         repeats = max(len(t) for t in transforms)
         sampled = [back([t[r % len(t)] for t in transforms]) for r in range(repeats)] if repeats > 1 else []
         whole = [sum(t[1:], start=t[0]) / len(t) for t in transforms]
         return Aggregate(back(whole), sampled, lambda x: self._occurrence(kinds, x))
 
+    def fitting(self, year: int, work: float) -> int:
+        """Points of a grid that a year can have for so much work: a power of 2."""
+        return int(2 ** math.floor(math.log2(min(max(work / max(self._work(year, 1), 1.0), FEWEST), MOST))))
+
     def range(self, kinds: Sequence[Kind]) -> float:
         """Money that the year's aggregate hardly ever exceeds."""
         hazards = self.cells.hazards
-        jump = _jump(kinds, hazards)
+        jump, usual = _jump(kinds, hazards, BEYOND), _jump(kinds, hazards, SINGLE)
         total, most = 0.0, 0.0
         for group in self.groups:
             mine = [k for k in kinds if k.hazard in group.hazards]
@@ -180,9 +184,12 @@ class Aggregator:
                 variance += kind.number * (count * max(second - first**2, 0.0) + (
                     chances @ k**2 - count**2) * first**2)
                 most += kind.number * (len(k) - 1) * min(layer.most, jump)
-            heavy = group.nodes.weight > BEYOND / 10
-            total += float((mean + 7 * np.sqrt(np.maximum(variance, 0.0)))[heavy].max())
-        return min(total + jump, most) * 1.0001
+            likely = group.nodes.weight > BEYOND / 10
+            variance = np.maximum(variance, 0.0)
+            # All jumps bounded by the largest; or by a usual one, and one larger beside them.
+            over = np.minimum(_bernstein(variance, jump), _bernstein(variance, usual) + 1.5 * jump)
+            total += float((mean + over)[likely].max())
+        return min(total, most) * 1.0001
 
     def _transform(self, group: Group, kinds: Sequence[Kind], step: float, points: int) -> list[Complex]:
         """Fourier transform of a group's aggregate, averaged over its nodes (by scrambling)."""
@@ -193,15 +200,15 @@ class Aggregator:
                 found *= _alone(hazards[kind.hazard], fft.rfft(self.payment(kind, step, points)), kind.number)
             return [found]
         payments = [None if hazards[k.hazard].drift else fft.rfft(self.payment(k, step, points)) for k in kinds]
+        edges = [self._edges(k, halves(step, points)) if hazards[k.hazard].drift else None for k in kinds]
         counts = {k.hazard: group.counts(hazards[k.hazard]) for k in kinds if not hazards[k.hazard].drift}
         repeats = int(nodes.scramble.max()) + 1
         sums = [np.zeros(points // 2 + 1, dtype=np.complex128) for _ in range(repeats)]
         for n in np.flatnonzero(nodes.weight > 0):
             product: Complex | None = None
-            for kind, payment in zip(kinds, payments, strict=True):
-                hazard = hazards[kind.hazard]
-                if payment is None:
-                    each = fft.rfft(from_cdf(self._drift(group, hazard, kind.layer, int(n)), step, points))
+            for kind, payment, edge in zip(kinds, payments, edges, strict=True):
+                if payment is None or edge is not None:
+                    each = fft.rfft(from_cdf(self._drift(group, kind, edge, int(n)), step))
                 else:
                     each = _polynomial(counts[kind.hazard][n], payment)
                 if kind.number > 1:
@@ -213,18 +220,21 @@ class Aggregator:
     def payment(self, kind: Kind, step: float, points: int) -> Floats:
         """Payment for one event on a grid."""
         if kind.layer.normal and self.cells.hazards[kind.hazard].drift:
-            return from_cdf(lambda y: 1.0 - kind.layer.survival(y), step, points)
+            return from_cdf(1.0 - kind.layer.survival(halves(step, points)), step)
         return discretised(kind.layer, step, points)
 
-    def _drift(self, group: Group, hazard: Hazard, layer: Layer, node: int) -> Callable[[Floats], Floats]:
-        """Distribution of a drift's yearly payment, given its cause."""
+    def _edges(self, kind: Kind, y: Floats) -> Floats:
+        """Hidden variable of a drift up to which at most `y` is paid; ∞ from the most that can be."""
+        layer = kind.layer
+        q = hidden_quantile(self.cells.hazards[kind.hazard], layer.severity.cdf(layer.lower + y / layer.scale))
+        return np.where(y < layer.most, q, np.inf)
+
+    def _drift(self, group: Group, kind: Kind, edges: Floats | None, node: int) -> Floats:
+        """Distribution of a drift's yearly payment at the amounts of the edges, given its cause."""
+        assert edges is not None
+        hazard = self.cells.hazards[kind.hazard]
         z, w = group.at(hazard)
-
-        def cdf(y: Floats) -> Floats:
-            q = hidden_quantile(hazard, layer.severity.cdf(layer.lower + y / layer.scale))
-            return np.where(y < layer.most, below(hazard, q, z[node : node + 1], w[node : node + 1]), 1.0)
-
-        return cdf
+        return below(hazard, edges, z[node : node + 1], w[node : node + 1])
 
     def _occurrence(self, kinds: Sequence[Kind], x: Floats) -> Floats:
         """P(largest single payment of the year > x)."""
@@ -237,8 +247,8 @@ class Aggregator:
             for kind in mine:
                 hazard = hazards[kind.hazard]
                 if hazard.drift:
-                    one = np.stack([self._drift(group, hazard, kind.layer, n)(np.atleast_1d(x))
-                                    for n in range(len(each))])
+                    edges = self._edges(kind, np.atleast_1d(x))
+                    one = np.stack([self._drift(group, kind, edges, n) for n in range(len(each))])
                 else:
                     under = 1.0 - kind.layer.survival(np.atleast_1d(x))
                     one = np.stack([_horner(row, under) for row in group.counts(hazard)])
@@ -250,10 +260,10 @@ class Aggregator:
 def alone(maker: Aggregator, kind: Kind, points: int) -> Lattice:
     """The year's aggregate of cells of one kind, as if they were independent."""
     hazard = maker.cells.hazards[kind.hazard]
-    step, points = _step([kind], maker.range([kind]), points)
+    step, points, discrete = _step([kind], maker.range([kind]), points)
     payment = fft.rfft(maker.payment(kind, step, points))
     found = np.maximum(fft.irfft(_alone(hazard, payment, kind.number), points), 0.0)
-    return Lattice(step, found / found.sum())
+    return Lattice(step, found / found.sum(), discrete)
 
 
 def _alone(hazard: Hazard, payment: Complex, number: int) -> Complex:
@@ -279,20 +289,26 @@ def _horner(chances: Floats, x: Floats) -> Floats:
     return np.asarray(np.polynomial.polynomial.polyval(x, chances))
 
 
-def _jump(kinds: Sequence[Kind], hazards: Sequence[Hazard]) -> float:
-    """Money that a single payment hardly ever exceeds in a year."""
+def _bernstein(variance: Floats, jump: float) -> Floats:
+    """What a sum of jumps of at most `jump` hardly ever exceeds its mean by (Bernstein's inequality)."""
+    depth = -math.log(BEYOND)
+    return np.asarray(jump * depth / 3 + np.sqrt((jump * depth / 3) ** 2 + 2 * depth * variance))
+
+
+def _jump(kinds: Sequence[Kind], hazards: Sequence[Hazard], beyond: float) -> float:
+    """Money that a single payment exceeds in a year with a chance of `beyond`."""
     bound = max(k.layer.most for k in kinds)
 
     def often(x: float) -> float:
         return sum(k.number * hazards[k.hazard].expected_events * float(k.layer.survival(np.array(x))) for k in kinds)
 
     high = 1.0 if math.isinf(bound) else bound
-    while math.isinf(bound) and often(high) > BEYOND:
+    while math.isinf(bound) and often(high) > beyond:
         high *= 4.0
     low = 0.0
     for _ in range(60):
         middle = (low + high) / 2
-        low, high = (middle, high) if often(middle) > BEYOND else (low, middle)
+        low, high = (middle, high) if often(middle) > beyond else (low, middle)
     return high
 
 
@@ -301,9 +317,12 @@ def _second(layer: Layer, jump: float) -> float:
     return Layer(layer.severity, layer.scale, layer.lower, min(layer.upper, layer.lower + jump / layer.scale)).second
 
 
-def _step(kinds: Sequence[Kind], top: float, points: int) -> tuple[float, int]:
-    """Step of the grid and its number of points: payments with a chance of their own lie on it, if they can."""
-    step = top / (points - 2)
+def _step(kinds: Sequence[Kind], top: float, points: int) -> tuple[float, int, bool]:
+    """Step of the grid, its number of points, and whether nothing lies between them.
+
+    Payments with a chance of their own lie on the grid, if they can.
+    """
+    step, discrete = top / (points - 2), False
     atoms = sorted({round(a, 12) for k in kinds for a in k.layer.atoms})
     if atoms and len(atoms) <= 1000:
         unit = Fraction(atoms[0]).limit_denominator(10**6)
@@ -315,5 +334,7 @@ def _step(kinds: Sequence[Kind], top: float, points: int) -> tuple[float, int]:
         if common > 0 and top / common <= min(4 * points, MOST):
             discrete = not any(k.layer.smooth for k in kinds)
             step = common if discrete else common / max(math.floor(common / step), 1)
-    needed = math.ceil(top / step) + 2
-    return step, fft.next_fast_len(max(needed, 4), real=True)
+    # A coarse grid costs little: it may as well reach so far that nothing is left beyond it.
+    reach = min(4.0, max(points * step / top, 1.0)) if discrete else 1.0
+    needed = math.ceil(reach * top / step) + 2
+    return step, fft.next_fast_len(max(needed, 4), real=True), discrete

@@ -20,7 +20,7 @@ import pandas as pd
 import sungari
 from sungari.cover import accounts, figures, stress
 from sungari.cover import capital as capitals
-from sungari.cover.exact import Aggregate, Aggregator, Kind
+from sungari.cover.exact import WORK, Aggregate, Aggregator
 from sungari.cover.exposure import Cells, horizon, needs_plan, read_cells
 from sungari.cover.figures import Figure
 from sungari.cover.lattice import Lattice
@@ -306,7 +306,10 @@ def _aggregates(maker: Aggregator, cells: Cells) -> list[Aggregate]:
     """Aggregate claims of each year; empty where the work would be too much."""
     if not maker.possible:
         return []
-    known = {int(y): maker.year(int(y), points=None if y == 0 else LATER) for y in np.unique(cells.same_years)}
+    distinct = np.unique(cells.same_years)
+    share = WORK / len(distinct)
+    known = {int(y): maker.year(int(y), points=None if y == 0 else min(maker.fitting(int(y), share), LATER))
+             for y in distinct}
     return [known[int(y)] for y in cells.same_years]
 
 
@@ -365,7 +368,7 @@ def _ever(cells: Cells, account: Account, opening: float) -> float | None:
         return None
     kind = kinds[0]
     points = 2**16
-    top = max(maker.range([Kind(kind.hazard, kind.layer, 1)]), 1e-12)
+    top = max(maker.range([kind]), 1e-12)
     step = top / (points - 2)
     payment = Lattice(step, maker.payment(kind, step, points))
     return ever_ruined(kind.number * hazard.rate, payment, float(account.income[0]), opening)

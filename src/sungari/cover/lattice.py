@@ -25,10 +25,13 @@ class Lattice:
     step : float
         Money between two points.
     p : ndarray of float, shape (N,)
+    discrete : bool
+        Whether there is nothing between the points; if not, the distribution is taken as linear between them.
     """
 
     step: float
     p: Floats
+    discrete: bool = False
 
     @property
     def grid(self) -> Floats:
@@ -46,23 +49,25 @@ class Lattice:
         return self.step * math.sqrt(max(float((index - first) ** 2 @ self.p), 0.0))
 
     def exceeding(self, x: Floats) -> Floats:
-        """P(X > x), by linear interpolation between the points."""
+        """P(X > x)."""
+        if self.discrete:
+            over = np.append(1.0 - np.cumsum(self.p), 0.0)
+            at = np.floor(np.asarray(x) / self.step + 1e-9).astype(np.int64)
+            return np.clip(over[np.minimum(at, len(self.p))], 0.0, 1.0)
         over = 1.0 - np.cumsum(self.p) + self.p / 2
         over[0] = 1.0 - self.p[0]
         return np.clip(np.interp(x, self.grid, over), 0.0, 1.0)
 
     def var(self, level: float) -> float:
-        """Quantile.
-
-        Between points the distribution is taken as linear; a point that clearly holds a chance of its own (a constant
-        loss, a limit) is taken as it stands.
-        """
+        """Quantile; a point that clearly holds a chance of its own (a limit) is taken as it stands."""
         below = np.cumsum(self.p)
         at = int(np.searchsorted(below, level - 1e-12))
         if at == 0:
             return 0.0
         if at >= len(self.p) - 1:
             return float(self.step * (len(self.p) - 1))
+        if self.discrete:
+            return float(self.step * at)
         beside = max(self.p[at - 1] if at > 1 else 0.0, self.p[at + 1])
         if self.p[at] > 3 * beside:
             return float(self.step * at)
@@ -115,11 +120,16 @@ def discretised(layer: Layer, step: float, points: int) -> Floats:
     return _matched(limited, step, points)
 
 
-def from_cdf(cdf: Callable[[Floats], Floats], step: float, points: int) -> Floats:
-    """A distribution given by its cumulative one, on a grid, shape (points,); keeps its mean (Simpson's rule)."""
-    half = 1.0 - cdf(step / 2 * np.arange(2.0 * points + 1))
+def halves(step: float, points: int) -> Floats:
+    """The grid and the points halfway between, where :func:`from_cdf` wants the distribution."""
+    return step / 2 * np.arange(2.0 * points + 1)
+
+
+def from_cdf(below: Floats, step: float) -> Floats:
+    """A distribution on a grid, given its cumulative one at :func:`halves`; keeps its mean (Simpson's rule)."""
+    half = 1.0 - below
     part = step / 6 * (half[:-2:2] + 4 * half[1:-1:2] + half[2::2])
-    return _matched(np.concatenate([[0.0], np.cumsum(part)]), step, points)
+    return _matched(np.concatenate([[0.0], np.cumsum(part)]), step, len(part))
 
 
 def _matched(limited: Floats, step: float, points: int) -> Floats:

@@ -28,8 +28,6 @@ def life_cycle(region: Region, plan: Plan, years: Ints) -> dict[str, Floats]:
     """
     frame = region.table("projects").set_index("project")
     gains = net_gains(region, plan)
-    model_years = np.array(sorted({y for each in gains.values() for y in each}) or [int(years[0])])
-    latest = model_years[np.maximum(np.searchsorted(model_years, years, side="right") - 1, 0)]
     found: dict[str, Floats] = {}
     for row in plan.projects.to_dict("records"):
         name, begun = str(row["project"]), int(row["year"])
@@ -38,11 +36,20 @@ def life_cycle(region: Region, plan: Plan, years: Ints) -> dict[str, Floats]:
         spent = np.clip((years - begun + 1) / max(works - begun, 1), 0.0, 1.0)
         age = np.maximum(years - works, 0.0)
         value = float(row["capex"]) * spent * np.clip(1.0 - age / life, 0.0, 1.0)
-        gain = np.array([gains.get(name, {}).get(int(y), 0.0) for y in latest])
+        gain = _at(gains.get(name, {}), years)
         working = (years >= works) & (age < life)
         each = np.where(years >= begun, value, 0.0) + np.where(working, np.maximum(gain, 0.0), 0.0)
         found[name] = found.get(name, np.zeros(len(years))) + each
     return found
+
+
+def _at(by_year: dict[int, float], years: Ints) -> Floats:
+    """Figures of the latest model year, or of the first where there is none yet."""
+    if not by_year:
+        return np.zeros(len(years))
+    known = np.array(sorted(by_year))
+    figures = np.array([by_year[int(y)] for y in known])
+    return np.asarray(figures[np.maximum(np.searchsorted(known, years, side="right") - 1, 0)])
 
 
 def net_gains(region: Region, plan: Plan) -> dict[str, dict[int, float]]:

@@ -137,6 +137,8 @@ def ever_ruined(
     if income <= rate * payment.mean:
         return 1.0
     used = rate * payment.mean / income
+    if opening <= 0:
+        return used
     over = np.clip(1.0 - np.cumsum(payment.p), 0.0, None)
     # The ladder heights have the density P(payment > x) / mean; half a step on, so that their mean is kept.
     points = max(4 * len(payment.p), 4 * math.ceil(opening / payment.step))

@@ -207,10 +207,9 @@ def frontier_rows(portfolio: Part, tr: Translator) -> Table:
 def core_rows(portfolio: Part, tr: Translator) -> Table:
     """How many near-best sets have each project."""
     words = {"all": N_("all"), "some": N_("some"), "none": N_("none"), "undecided": N_("not settled")}
-    rows = [
-        [r["name"], tr(words[r["near_best"]]), tr.percent(r["share"])]
-        for r in core_table(portfolio, tr).to_dict("records")
-    ]
+    table = core_table(portfolio, tr)
+    said = [tr(words[str(word)]) for word in table["near_best"]]
+    rows = [[str(n), word, tr.percent(s)] for n, word, s in zip(table["name"], said, table["share"], strict=True)]
     heads = [Head(tr("Project")), Head(tr("In how many near-best sets")), Head(tr("Share of those found"), True)]
     return Table(tr("Projects in near-best sets"), heads, rows)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from cli_process import TINY, as_json, inside, sungari, write
 
+from sungari.decide.compare import compare
 from sungari.decide.study import open_study
 
 BRIDGES = {
@@ -114,7 +115,7 @@ def test_a_folder_of_something_else_is_refused(package: Path, tmp_path: Path) ->
 def test_a_study_that_is_stopped_goes_on_where_it_stopped(package: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     code = (
-        "import time, sungari.show.study as s\n"
+        "import time, sungari.show.parts as s\n"
         "real = s.share\n"
         "def slow(*a, **k):\n    time.sleep(60)\n"
         "s.share = slow\n"
@@ -125,7 +126,7 @@ def test_a_study_that_is_stopped_goes_on_where_it_stopped(package: Path, tmp_pat
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
     )
     for _ in range(600):
-        if (out / "portfolio" / "portfolio.json").is_file() or running.poll() is not None:
+        if (out / "today" / "plan.json").is_file() or running.poll() is not None:
             break
         time.sleep(0.1)
     time.sleep(0.5)
@@ -138,3 +139,18 @@ def test_a_study_that_is_stopped_goes_on_where_it_stopped(package: Path, tmp_pat
     again = as_json(inside("study", package, "--out", out, "--quick", "--json"))
     states = {name: part["state"] for name, part in again["parts"].items()}  # type: ignore[attr-defined]
     assert states == {**dict.fromkeys(PARTS[:-1], "kept"), "sharing": "made", "report-en": "made"}
+
+
+def test_two_processes_make_the_same(package: Path, folder: Path, tmp_path: Path) -> None:
+    done = sungari("study", package, "--out", tmp_path / "two", "--workers", "2", "--quiet")
+    assert done.returncode == 0, done.stderr
+    one, two = open_study(folder), open_study(tmp_path / "two")
+    assert list(two.parts) == PARTS
+    assert one.plan is not None
+    assert two.plan is not None
+    assert two.plan.objective == pytest.approx(one.plan.objective)
+    for name in ("appraisal", "sharing"):
+        a, b = one.part(name), two.part(name)
+        assert a is not None
+        assert b is not None
+        assert compare(a, b).same

@@ -11,33 +11,25 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
-from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 import sungari
-from sungari.chain import solve
 from sungari.chain.solver import solver_name
-from sungari.decide import study as folders
-from sungari.decide.appraisal import Appraisal, appraise
-from sungari.decide.portfolio import select
-from sungari.decide.sharing import share
-from sungari.decide.stability import over_scenarios
 from sungari.decide.store import digest
-from sungari.decide.study import Study, open_study
-from sungari.errors import InputError, NoSolution, UsageError
+from sungari.decide.study import PARTS, Study, open_study
+from sungari.errors import InputError, UsageError
 from sungari.region.package import Region
+from sungari.show.parts import Order, attempt
 from sungari.show.report import write_report
 
 NOTES = "study.json"
-#: Projects whose pairs are solved: those whose worth depends most on the others.
-MOST_PAIRED = 12
-#: Per cent of the gain within which a set of projects counts as near the best.
-NEAR = 1.0
+#: Parts in the order in which they are made, and what each waits for.
+STEPS = {"plan": "", "portfolio": "", "appraisal": "", "today": "", "sharing": "plan"}
 
 #: Told as the study goes: the part, and what is being done in it ("" when the part begins).
 Progress = Callable[[str, str], None]
@@ -110,9 +102,10 @@ def study(
     budgets : sequence of str
         Of the portfolio, as :func:`sungari.decide.portfolio.select` takes them.
     quick : bool
-        Leave out what takes longest: pairs of projects, near-best sets, the frontier, sharing under scenarios.
+        Leave out what takes longest: pairs of projects, scenarios and criteria, near-best sets, the frontier, sharing
+        under scenarios.
     workers : int
-        Processes in which projects are appraised.
+        Processes in which parts are made at the same time.
     progress : callable or None
         See :data:`Progress`.
 
@@ -136,7 +129,7 @@ def study(
     errors = [p for p in region.check() if p.severity == "error"]
     if errors:
         raise InputError(errors)
-    return _Run(region, _claim(out), tuple(budgets), quick, workers, progress).go(langs)
+    return _Run(Order(region, _claim(out), tuple(budgets), quick), workers, progress).go(langs)
 
 
 def _claim(out: str | os.PathLike[str]) -> Path:
@@ -149,152 +142,118 @@ def _claim(out: str | os.PathLike[str]) -> Path:
 
 
 class _Run:
-    """One run of a study: what is made, from what, and where."""
+    """One run of a study: which parts are made, and what is noted of them."""
 
-    def __init__(
-        self, region: Region, folder: Path, budgets: tuple[str, ...], quick: bool, workers: int,
-        progress: Progress | None,
-    ) -> None:  # fmt: skip
-        self.region, self.folder, self.budgets, self.quick = region, folder, budgets, quick
+    def __init__(self, order: Order, workers: int, progress: Progress | None) -> None:
+        self.order, self.region, self.folder = order, order.region, order.folder
         self.workers, self.progress = workers, progress
-        folder.mkdir(parents=True, exist_ok=True)
-        self.notes: dict[str, Any] = {"parts": {}}
-        if (folder / NOTES).is_file():
-            self.notes |= json.loads((folder / NOTES).read_text(encoding="utf-8"))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.parts: dict[str, dict[str, Any]] = {}
+        if (self.folder / NOTES).is_file():
+            self.parts |= json.loads((self.folder / NOTES).read_text(encoding="utf-8"))["parts"]
         else:
             self._write_notes()
         self.made: dict[str, Made] = {}
-        self.remark = ""  # on the part that is being made
 
     def tell(self, part: str, what: str = "") -> None:
         if self.progress is not None:
             self.progress(part, what)
 
     def go(self, langs: Sequence[str]) -> Outcome:
-        self.part("plan", self.plan)
-        self.part("today", self.today)
-        if len(self.region.table("projects")):
-            self.part("appraisal", self.appraisal, self.quick)
-            self.part("portfolio", self.portfolio, self.budgets, self.quick)
-        else:
+        steps = dict(STEPS)
+        if not len(self.region.table("projects")):
             for name in ("appraisal", "portfolio"):
-                self.leave_out(name, "the region has no projects")
-        self.part("sharing", self.sharing, self._built(), self.quick)
+                del steps[name]
+                self._left_out(name, "the region has no projects", "")
+        for name, begun, remark, why in self._together(steps) if self.workers > 1 else self._one_by_one(steps):
+            key = self._key(name, *self.order.options(name))
+            if why and name == "plan":
+                self.order.make("plan")  # raises what it raised where it was made
+            if why:
+                self._left_out(name, why, key)
+            else:
+                self._done(name, time.perf_counter() - begun, remark, key)
         found = open_study(self.folder)
-        reports = {}
-        for lang in langs:
-            path = self.folder / f"report-{lang}.html"
-            keys = [self.notes["parts"].get(name, {}).get("made_from") for name in folders.PARTS]
-            self.part(path.stem, partial(write_report, found, path, lang), keys, there=path)
-            reports[lang] = path
-        return Outcome(self.folder, found, self.made, reports)
+        reports = {lang: self._report(found, lang) for lang in langs}
+        return Outcome(self.folder, found, {n: self.made[n] for n in [*PARTS, *self.made] if n in self.made}, reports)
 
-    # -- parts --------------------------------------------------------------------------------------------------------
+    def _one_by_one(self, steps: dict[str, str]) -> Iterator[tuple[str, float, str, str]]:
+        """Make the parts in this process; name, when it began, remark, why not."""
+        for name in steps:
+            if not self._there(name):
+                self.tell(name)
+                begun = time.perf_counter()
+                yield name, begun, *attempt(self.order, name, lambda what, part=name: self.tell(part, what))
 
-    def part(self, name: str, make: Callable[[], object], *options: object, there: Path | None = None) -> None:
-        """Make a part unless it is there and was made from the same."""
-        key = digest(name, self.region.sha256, options, solver_name(), sungari.__version__)
-        file = there if there is not None else self.folder / name / f"{folders.PARTS[name]}.json"
-        note = self.notes["parts"].get(name, {})
-        if note.get("made_from") == key and (file.is_file() or note.get("left_out")):
-            why = note.get("left_out")
-            self.made[name] = Made("left out" if why else "kept", 0.0, why or note.get("remark", ""))
-            return
-        self.tell(name)
-        self.remark = ""
-        begun = time.perf_counter()
+    def _together(self, steps: dict[str, str]) -> Iterator[tuple[str, float, str, str]]:
+        """The same in processes of their own, several at a time."""
+        waiting = dict(steps)
+        running: dict[Future[tuple[str, str]], tuple[str, float]] = {}
+        pool = ProcessPoolExecutor(self.workers, mp_context=get_context("spawn"))
         try:
-            make()
-        except (UsageError, NoSolution) as error:
-            if name == "plan":
-                raise
-            self.leave_out(name, str(error).splitlines()[0], key)
-            return
-        seconds = time.perf_counter() - begun
-        self.made[name] = Made("made", seconds, self.remark)
-        self._note(name, {"made_from": key, "seconds": seconds, "remark": self.remark})
+            while waiting or running:
+                busy = [name for name, _ in running.values()]
+                for name, needs in list(waiting.items()):
+                    if needs in waiting or needs in busy or len(running) >= self.workers:
+                        continue
+                    del waiting[name]
+                    if not self._there(name):
+                        self.tell(name)
+                        running[pool.submit(attempt, self.order, name)] = (name, time.perf_counter())
+                        busy.append(name)
+                for done in wait(running, return_when=FIRST_COMPLETED).done:
+                    name, begun = running.pop(done)
+                    yield name, begun, *done.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
-    def leave_out(self, name: str, why: str, key: str = "") -> None:
+    # -- notes --------------------------------------------------------------------------------------------------------
+
+    def _key(self, name: str, *made_from: object) -> str:
+        return digest(name, self.region.sha256, made_from, solver_name(), sungari.__version__)
+
+    def _there(self, name: str) -> bool:
+        """Whether a part is there and was made from the same."""
+        note = self.parts.get(name, {})
+        why = note.get("left_out", "")
+        file = self.folder / name / f"{PARTS[name]}.json"
+        if note.get("made_from") != self._key(name, *self.order.options(name)) or not (why or file.is_file()):
+            return False
+        self.made[name] = Made("left out" if why else "kept", 0.0, why or note.get("remark", ""))
+        return True
+
+    def _report(self, found: Study, lang: str) -> Path:
+        name = f"report-{lang}"
+        path = self.folder / f"{name}.html"
+        key = self._key(name, [self.parts.get(part, {}).get("made_from") for part in PARTS])
+        if self.parts.get(name, {}).get("made_from") == key and path.is_file():
+            self.made[name] = Made("kept")
+            return path
+        self.tell(name)
+        begun = time.perf_counter()
+        write_report(found, path, lang)
+        self._done(name, time.perf_counter() - begun, "", key)
+        return path
+
+    def _done(self, name: str, seconds: float, remark: str, key: str) -> None:
+        self.made[name] = Made("made", seconds, remark)
+        self._note(name, {"made_from": key, "seconds": seconds, "remark": remark})
+
+    def _left_out(self, name: str, why: str, key: str) -> None:
         """Note that a part can't be made, and why; an old one goes."""
         shutil.rmtree(self.folder / name, ignore_errors=True)
         self.made[name] = Made("left out", 0.0, why)
         self._note(name, {"made_from": key, "left_out": why})
 
     def _note(self, name: str, note: dict[str, Any]) -> None:
-        self.notes["parts"][name] = note
+        self.parts[name] = note
         self._write_notes()
 
     def _write_notes(self) -> None:
         notes = {"region": self.region.name, "title": self.region.title, "sha256": self.region.sha256,
-                 "version": sungari.__version__, **{k: v for k, v in self.notes.items() if k == "parts"}}
+                 "version": sungari.__version__, "parts": self.parts}  # fmt: skip
         handle, made = tempfile.mkstemp(dir=self.folder, prefix=".study-")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(json.dumps(notes, ensure_ascii=False, indent=1) + "\n")
         Path(made).chmod(0o644)
         Path(made).replace(self.folder / NOTES)
-
-    def plan(self) -> None:
-        plan = solve(self.region, check=False)
-        if plan.status == "interrupted":
-            raise KeyboardInterrupt
-        plan.save(self.folder / "plan")
-
-    def today(self) -> None:
-        plan = solve(self.region, projects="none", check=False)
-        if plan.status == "interrupted":
-            raise KeyboardInterrupt
-        plan.save(self.folder / "today")
-
-    def appraisal(self) -> None:
-        folder = self.folder / "appraisal"
-        store = folders.open_store(folder, "appraisal")
-        try:
-            found = appraise(self.region, workers=self.workers, store=store, progress=lambda p: self.tell(
-                "appraisal", f"{p.done} of {p.total} plans"
-            ))  # fmt: skip
-            paired = [] if self.quick else interacting(found)
-            if len(paired) > 1:
-                pairs = appraise(
-                    self.region, paired, pairs=True, workers=self.workers, store=store,
-                    progress=lambda p: self.tell("appraisal", f"pairs: {p.done} of {p.total} plans"),
-                )
-                found.pairs = pairs.pairs
-        finally:
-            store.close()
-        folders.save(found, folder)
-
-    def portfolio(self) -> None:
-        found = select(
-            self.region, self.budgets, frontier=None if self.quick else "budget", near=None if self.quick else NEAR,
-            check=False, progress=lambda what, _: self.tell("portfolio", what),
-        )
-        if found.info["status"] == "interrupted":
-            raise KeyboardInterrupt
-        folders.save(found, self.folder / "portfolio")
-
-    def sharing(self) -> None:
-        projects = self._built()
-        found = share(self.region, projects=projects, progress=lambda n: self.tell("sharing", f"{n} coalitions"))
-        if not self.quick and len(self.region.table("scenarios")):
-            try:
-                found = over_scenarios(found, projects, progress=lambda name, n: self.tell(
-                    "sharing", f"{n} coalitions in {name}"
-                ))  # fmt: skip
-            except UsageError as error:  # a scenario in which someone can't meet what must be met
-                self.remark = f"not split under scenarios: {error}"
-        folders.save(found, self.folder / "sharing")
-
-    def _built(self) -> list[str]:
-        """Projects of the best plan."""
-        frame = pd.read_parquet(self.folder / "plan" / "projects.parquet", columns=["project"])
-        return sorted(frame["project"].astype(str).unique())
-
-
-def interacting(appraisal: Appraisal) -> list[str]:
-    """Projects whose worth depends most on the others, at most :data:`MOST_PAIRED`."""
-    facts = [p for p in appraisal.projects if not p.committed]
-    depends = {p.project: abs(p.last.change - p.first.change) for p in facts}
-    known = {p: d for p, d in depends.items() if d == d and d > 0}
-    return sorted(known, key=lambda p: (-known[p], p))[:MOST_PAIRED]
-
-

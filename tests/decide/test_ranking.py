@@ -236,6 +236,9 @@ def test_quadrants_against_the_sector_s_budget() -> None:
     assert made["within_social"].to_dict() == {"one": False, "two": True, "three": True}
     assert made["quadrant"].to_dict() == {"one": "C", "two": "B", "three": "B"}
     assert (made["budget"] == 1100).all()
-    free = quadrants(judge(appraise(with_criteria())), with_criteria())
+    assert (made["cut"] == "budget").all()
+    free = quadrants(judge(appraise(with_criteria())), with_criteria()).set_index("project")
     assert free["budget"].isna().all()
-    assert (free["quadrant"] == "A").all()
+    assert (free["cut"] == "middle").all()  # what limits nothing cuts in the middle
+    assert free.loc["one", "quadrant"] == "C"
+    assert free.loc["two", "within_social"]

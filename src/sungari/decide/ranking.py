@@ -241,15 +241,17 @@ def promethee(turned: Floats, weight: Floats, indifference: Floats, strict: Floa
 def quadrants(judged: Judged, region: Region) -> pd.DataFrame:
     """The two indices of the Infrastructure Prioritization Framework against each sector's budget.
 
-    Each index is the weighted mean (compromise) of its criteria's ``minmax`` scores, 0 to 100, among the projects of a
-    sector. An axis is cut where the sector's budget, spent on projects in the order of that index, runs out.
+    Each index is the weighted mean (compromise) of its criteria's ``minmax`` scores, 0 to 100, among the projects that
+    compete for a budget: those of a sector that has one, or all others together. An axis is cut where the budget, spent
+    on projects in the order of that index, runs out; in the middle, at 50, where it reaches all of them.
 
     Returns
     -------
     DataFrame
-        project, sector, social, financial (0..100; NaN without such criteria), capex, budget (NaN = none: all fit),
-        within_social, within_financial (inside the budget in the order of that index), quadrant (``A``: in both,
-        ``B``: social only, ``C``: financial only, ``D``: neither).
+        project, sector, group (sector whose budget counts; ``*`` = all others), social, financial (0..100; NaN without
+        such criteria), capex, budget (NaN = none), cut (``budget`` or ``middle``), within_social, within_financial
+        (on the better side of the cut), quadrant (``A``: by both, ``B``: social only, ``C``: financial only, ``D``:
+        neither).
     """
     criteria = judged.criteria
     usual = np.where(criteria["measure"].isna(), "social", "financial")
@@ -259,19 +261,21 @@ def quadrants(judged: Judged, region: Region) -> pd.DataFrame:
     sector = projects["sector"].fillna("").to_numpy(dtype=object)
     weight = judged.weights[-1].weight
     frames: list[pd.DataFrame] = []
-    for name in dict.fromkeys(sector.tolist()):
-        mine = np.flatnonzero(sector == name)
+    group = np.array([s if np.isfinite(_budget(region, str(s))) else ANY for s in sector], dtype=object)
+    for name in dict.fromkeys(group.tolist()):
+        mine = np.flatnonzero(group == name)
         made = normalised(judged.scores.to_numpy(dtype=float)[mine], judged.sign, "minmax")
         budget = _budget(region, str(name))
-        row: dict[str, Any] = {"project": judged.scores.index[mine], "sector": str(name)}
+        enough = np.isnan(budget) or capex[mine].sum() <= budget
+        row: dict[str, Any] = {"project": judged.scores.index[mine], "sector": sector[mine], "group": str(name)}
         within = {}
         for which in ("social", "financial"):
             ours = index == which
             total = float(weight[ours].sum())
             row[which] = 100.0 * made[:, ours] @ weight[ours] / total if total > 0 else np.full(len(mine), np.nan)
-            within[which] = _within(row[which], capex[mine], budget)
-        row |= {"capex": capex[mine], "budget": budget, "within_social": within["social"],
-                "within_financial": within["financial"]}
+            within[which] = row[which] >= 50.0 if enough else _within(row[which], capex[mine], budget)
+        row |= {"capex": capex[mine], "budget": budget, "cut": "middle" if enough else "budget",
+                "within_social": within["social"], "within_financial": within["financial"]}
         row["quadrant"] = np.where(within["social"], np.where(within["financial"], "A", "B"),
                                    np.where(within["financial"], "C", "D"))
         frames.append(pd.DataFrame(row))
@@ -283,23 +287,21 @@ def _within(score: Floats, capex: Floats, budget: float) -> np.ndarray[Any, Any]
     order = np.argsort(-np.nan_to_num(score), kind="stable")
     spent = np.cumsum(capex[order])
     made = np.zeros(len(score), dtype=bool)
-    made[order] = spent <= (np.inf if np.isnan(budget) else budget) * (1 + 1e-12)
+    made[order] = spent <= budget * (1 + 1e-12)
     return made
 
 
 def _budget(region: Region, sector: str) -> float:
-    """Money for a sector over the horizon: budgets that name it, else those for all sectors; NaN = none stated.
+    """Money for a sector (``*``: for all) over the horizon; NaN = none stated.
 
     Budgets of all parties together count before those of single parties, whole ones before those of single years.
     """
     table = region.table("budgets")
-    for name in (sector, ANY):
-        for party in (ANY, None):
-            rows = table[(table["sector"].fillna(ANY) == name).to_numpy(dtype=bool)
-                         & ((table["party"] == ANY).to_numpy(dtype=bool) == (party == ANY))]
-            whole = rows[rows["year"].isna()]
-            if len(whole):
-                return float(whole["amount"].sum())
-            if len(rows):
-                return float(rows["amount"].sum())
+    ours = (table["sector"].fillna(ANY) == sector).to_numpy(dtype=bool)
+    together = (table["party"] == ANY).to_numpy(dtype=bool)
+    for mine in (ours & together, ours & ~together):
+        whole = mine & table["year"].isna().to_numpy(dtype=bool)
+        for rows in (whole, mine):
+            if rows.any():
+                return float(table.loc[rows, "amount"].sum())
     return float("nan")

@@ -94,8 +94,9 @@ def print_ranking(found: Appraisal, ranking: Ranking) -> None:
         for row in result["ranking"]
     ]  # fmt: skip
     note = ("place: weighted sum of minmax scores, weights of all parties alike; range: over 7 ways and weights drawn "
-            "around the parties' own; first in: share of those in which it is first; quadrant: within the sector's "
-            "budget by both indices (A), the social (B), the financial (C), neither (D)")
+            "around the parties' own; first in: share of those in which it is first; quadrant: within the "
+            "budget (above 50 where it reaches all) by both indices (A), the social (B), the financial (C), neither "
+            "(D)")
     console().print(table("Projects by many criteria", heads, cells, note))
     if result["first_flips"]:
         who = "; ".join(f"{found.region.names('projects').get(p, p)} by {', '.join(w)}"

@@ -166,7 +166,7 @@ def by_year(cells: Cells, account: Account, paths: Paths, ruin: Floats) -> pd.Da
         "called": paths.called, "unpaid": paths.unpaid, "ruin": ruin, "ruin_drawn": drawn,
         "ruin_error": np.sqrt(drawn * (1 - drawn) / number),
     })
-    bands = np.quantile(paths.reserve, BANDS, axis=0)
+    bands = np.stack([np.quantile(paths.reserve[:, y], BANDS) for y in range(years)], axis=1)
     for q, values in zip(BANDS, bands, strict=True):
         found[f"q{100 * q:02.0f}"] = values
     return found

@@ -53,7 +53,7 @@ class Lattice:
         if self.discrete:
             over = np.append(1.0 - np.cumsum(self.p), 0.0)
             at = np.floor(np.asarray(x) / self.step + 1e-9).astype(np.int64)
-            return np.clip(over[np.minimum(at, len(self.p))], 0.0, 1.0)
+            return np.asarray(np.clip(over[np.minimum(at, len(self.p))], 0.0, 1.0))
         over = 1.0 - np.cumsum(self.p) + self.p / 2
         over[0] = 1.0 - self.p[0]
         return np.clip(np.interp(x, self.grid, over), 0.0, 1.0)

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sungari.cover.severity import Floats, Ints
@@ -192,7 +193,7 @@ class Paths:
 
     Attributes
     ----------
-    reserve : ndarray of float, shape (paths, Y)
+    reserve : ndarray of float32, shape (paths, Y)
         At the end of each year, money; 0 where the fund is ruined in it.
     ruined : ndarray of int, shape (paths,)
         First year (by position) of ruin; Y = never.
@@ -200,7 +201,7 @@ class Paths:
         Mean calls on the parties, and mean claims that are not paid (limit or ruin), by year.
     """
 
-    reserve: Floats
+    reserve: npt.NDArray[np.float32]
     ruined: Ints
     called: Floats
     unpaid: Floats
@@ -217,7 +218,7 @@ def run(account: Account, claims: Floats, opening: float) -> Paths:
     A ruined fund pays what it has and goes on with what comes in.
     """
     rules, (paths, years) = account.rules, claims.shape
-    reserve = np.empty((paths, years))
+    reserve = np.empty((paths, years), dtype=np.float32)
     ruined = np.full(paths, years, dtype=np.int64)
     called, unpaid = np.zeros(years), np.zeros(years)
     have = np.full(paths, float(opening))
@@ -241,5 +242,8 @@ def run(account: Account, claims: Floats, opening: float) -> Paths:
 
 def needed(account: Account, claims: Floats) -> Floats:
     """Opening capital that each path needs so as not to be ruined, calls left out; shape (paths,)."""
-    net = account.rules.net(claims)
-    return np.asarray(np.maximum((np.cumsum(net * account.worth, axis=1) - account.income_so_far).max(axis=1), 0.0))
+    most, so_far = np.zeros(len(claims)), np.zeros(len(claims))
+    for y, (worth, income) in enumerate(zip(account.worth, account.income_so_far, strict=True)):
+        so_far += worth * account.rules.net(claims[:, y])
+        np.maximum(most, so_far - income, out=most)
+    return most

@@ -6,7 +6,7 @@ A new chapter is one more file and its line in :data:`CHAPTERS`.
 from collections.abc import Callable
 
 from sungari.decide.study import Study
-from sungari.show.chapters import appraisal, grounds, plan, portfolio, sharing
+from sungari.show.chapters import appraisal, fund, grounds, plan, portfolio, sharing
 from sungari.show.chapters.section import Chapter
 from sungari.show.i18n import Translator
 
@@ -16,5 +16,6 @@ CHAPTERS: tuple[Callable[[Study, Translator], Chapter | None], ...] = (
     appraisal.chapter,
     portfolio.chapter,
     sharing.chapter,
+    fund.chapter,
     grounds.chapter,
 )

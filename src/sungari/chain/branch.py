@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from sungari.chain.program import Arrays, Floats, Ints
+from sungari.chain.propagate import Rules
 from sungari.chain.solver import Answer, Method, Progress, Solver
 
 #: A tree of our own pays where the network is this many times larger than the number of decisions.
@@ -122,6 +123,7 @@ class Tree:
         self.index = solver.integer
         self.lower = arrays.lower[self.index].copy()
         self.upper = arrays.upper[self.index].copy()
+        self.rules = Rules(arrays, self.index)
         self.best: Answer | None = None
         self.bound = -np.inf
         self.found: dict[Key, float] = {}
@@ -200,6 +202,9 @@ class Tree:
         """
         queue: list[_Node] = []
         status = "optimal"
+        narrowed = self.rules.tighten(self.lower, self.upper)
+        if narrowed is not None:  # if it is None the linear solve finds out, too
+            self.lower, self.upper = narrowed
         try:
             root = self._evaluate(self.lower, self.upper, self.basis, method)
             if root.status in ("infeasible", "unbounded", "cut_off"):
@@ -252,8 +257,15 @@ class Tree:
     def _branch(self, node: _Node) -> list[_Node]:
         """Children of a node: of the decision that moves the bound most, or around its plan if it has one."""
         lower, upper = np.maximum(node.lower, self.lower), np.minimum(node.upper, self.upper)
-        if (lower > upper).any():
+        if len(node.x):
+            # What costs more than the best plan leaves room for is not worth a look in this part of the tree.
+            room = self._limit() - node.bound
+            upper = np.where((np.abs(node.x - lower) < WHOLE) & (node.dual > room), lower, upper)
+            lower = np.where((np.abs(node.x - upper) < WHOLE) & (-node.dual > room), upper, lower)
+        narrowed = self.rules.tighten(lower, upper) if (lower <= upper).all() else None
+        if narrowed is None:
             return []
+        lower, upper = narrowed
         moved = len(node.x) == 0 or bool(((node.x < lower - WHOLE) | (node.x > upper + WHOLE)).any())
         if moved or self._whole(node.x):
             # Not solved yet, solved within bounds that have become narrower, or a plan that must be read.
@@ -337,6 +349,11 @@ class Tree:
             else:
                 low[j] = np.ceil(value)
                 step = np.ceil(value) - value
+            narrowed = self.rules.tighten(low, high)
+            if narrowed is None:
+                gains.append(np.inf)
+                continue
+            low, high = narrowed
             answer = self._evaluate(low, high, node.basis)
             if answer.status != "optimal":
                 gains.append(np.inf)
@@ -380,6 +397,10 @@ class Tree:
             for goal in (np.round(value), np.floor(value) + np.ceil(value) - np.round(value)):
                 low, high = node.lower.copy(), node.upper.copy()
                 low[j] = high[j] = goal
+                narrowed = self.rules.tighten(low, high)
+                if narrowed is None:
+                    continue
+                low, high = narrowed
                 answer = self._evaluate(low, high, node.basis)
                 if answer.status == "optimal":
                     node = self._node(answer, low, high)

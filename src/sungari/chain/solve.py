@@ -17,6 +17,7 @@ from sungari.chain.explain import explain_infeasible, explain_unbounded
 from sungari.chain.family import Solution
 from sungari.chain.plan import Plan
 from sungari.chain.solver import Answer, Method, Progress, Solver, solver_name
+from sungari.chain.strengthen import strengthen
 from sungari.errors import Explanation, Infeasible, InputError, Interrupted, NoSolution, Unbounded
 from sungari.region.package import Region
 
@@ -147,10 +148,15 @@ def _decide(model: Model, solver: Solver, options: _Options) -> Answer:
             interruptible=options.interruptible,
         )
         return _sound(model, tree.search(options.method))
-    return _sound(model, solver.solve(
-        options.method, mixed=True, gap=options.gap, time_limit=options.left(), progress=options.progress,
-        interruptible=options.interruptible,
-    ))
+    strengthen(model, solver, left=options.left)
+    try:
+        return _sound(model, solver.solve(
+            options.method, mixed=True, gap=options.gap, time_limit=options.left(), progress=options.progress,
+            interruptible=options.interruptible,
+        ))
+    finally:
+        # Prices must come from the model's own rows.
+        solver.drop_rows()
 
 
 def _sound(model: Model, answer: Answer) -> Answer:

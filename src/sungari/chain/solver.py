@@ -223,6 +223,32 @@ class Solver:
         for row, column, value in zip(rows.tolist(), columns.tolist(), scaled.tolist(), strict=True):
             self._call("changeCoeff", self.highs.changeCoeff(row, column, value))
 
+    def add_rows(self, rows: Any) -> None:
+        """Add rows ``rows · x ≤ 0`` after the model's own, whose figures alone an answer holds.
+
+        Parameters
+        ----------
+        rows : sparse matrix, shape (any, columns)
+            In the program's units.
+        """
+        csr = rows.tocsr()
+        n = csr.shape[0]
+        index = csr.indices.astype(np.int32)
+        value = csr.data * self.column_scale[index]
+        # Each row is brought near one by itself.
+        largest = np.maximum.reduceat(np.abs(value), csr.indptr[:-1])
+        value = value / np.repeat(2.0 ** np.round(np.log2(largest)), np.diff(csr.indptr))
+        self._call("addRows", self.highs.addRows(
+            n, np.full(n, -np.inf), np.zeros(n), len(value), csr.indptr[:-1].astype(np.int32), index, value
+        ))
+
+    def drop_rows(self) -> None:
+        """Take out what :meth:`add_rows` has added."""
+        more = self.highs.getNumRow() - self.n_rows
+        if more:
+            index = np.arange(self.n_rows, self.n_rows + more, dtype=np.int32)
+            self._call("deleteRows", self.highs.deleteRows(more, index))
+
     def fix_integers(self, x: Floats) -> None:
         """Fix the whole-number columns at their (rounded) values in `x`, and make the model linear."""
         value = np.round(x[self.integer])

@@ -150,7 +150,8 @@ def _exists(
     once = np.array([row])
     if built:
         tiny = 1.0 if projects.yes_no[project] else 1e-6 * max(float(projects.size_max[project]), 1e-6)
-        selection.solver.set_sides(once, max(least, tiny), arrays.row_upper[once])
+        arrays.row_lower[row] = max(least, tiny)
+        selection.solver.set_sides(once, arrays.row_lower[once], arrays.row_upper[once])
     else:
         if least > 0 or (lower > 0).any():
             return False
@@ -160,7 +161,7 @@ def _exists(
         tree = _tree(selection, floors, 0.0, most=1, start=[], above=-best.value + room)
         answer = selection.run(tree)
     finally:
-        arrays.lower[at], arrays.upper[at] = lower, upper
+        arrays.lower[at], arrays.upper[at], arrays.row_lower[row] = lower, upper, least
         selection.solver.set_bounds(at, lower, upper)
         selection.solver.set_sides(once, arrays.row_lower[once], arrays.row_upper[once])
     if answer.feasible:

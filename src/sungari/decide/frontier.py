@@ -77,7 +77,7 @@ def _row(selection: Selection, along: str, level: float, found: Found | None, ch
     names = sorted(choice.names)
     return {
         "kind": along, "level": level, "gain": selection.gain(choice),
-        "objective": float(worlds.chances @ choice.objectives), "spent": float(choice.projects["capex"].sum()),
+        "objective": float(worlds.chances @ choice.objectives), "spent": selection.spent(choice),
         "cvar": np.nan if worlds.tail is None else worlds.tail.cvar(choice.objectives - before, worlds.chances),
         "least_gain": float(gains[least]), "least_party": str(worlds.first.ground.parties[least]),
         "projects": len(names), "chosen": "; ".join(names),

@@ -19,7 +19,7 @@ import pandas as pd
 from sungari.chain import curves
 from sungari.chain.branch import Key, Tree
 from sungari.chain.explain import explain_infeasible, explain_unbounded
-from sungari.chain.program import Floats
+from sungari.chain.program import Floats, Ints
 from sungari.chain.solver import Answer, Progress
 from sungari.decide.party_gain import Floors, welfare_of
 from sungari.decide.worlds import Worlds
@@ -164,8 +164,8 @@ class Selection:
         return answer
 
     @contextmanager
-    def _nothing_new(self) -> Iterator[None]:
-        """Leave open nothing but what is committed."""
+    def _nothing_new(self) -> Iterator[Ints]:
+        """Leave open nothing but what is committed; gives the columns that are closed."""
         projects, arrays, d = self.worlds.first.projects, self.worlds.first.arrays, self.worlds.decisions
         kept = np.zeros(len(arrays.cost), dtype=bool)
         mine = projects.committed[projects.project]
@@ -176,20 +176,23 @@ class Selection:
         self.arrays.lower[at] = self.arrays.upper[at] = 0.0
         self.solver.set_bounds(at, 0.0, np.zeros(len(at)))
         try:
-            yield
+            yield at
         finally:
             self.arrays.lower[at], self.arrays.upper[at] = lower, upper
             self.solver.set_bounds(at, lower, upper)
 
     def _today(self) -> Choice | None:
         """The plan without new projects."""
-        with self._nothing_new():
+        with self._nothing_new() as at:
             tree = Tree(self.solver, self.arrays, gap=1e-10, basis=self.basis, seconds=self.left())
             answer = tree.search("simplex")
             self._today_here = answer.objective if answer.feasible else None
             if not answer.feasible:
                 return None
-            return self._price(tuple(np.round(answer.x[self.index]).astype(int).tolist()))
+            found = self._price(tuple(np.round(answer.x[self.index]).astype(int).tolist()))
+            if found is not None and np.isin(at, self.index).all():
+                self.priced[found.key] = found  # no size is left free that might make more of the same decisions
+            return found
 
     # -- demand curves ------------------------------------------------------------------------------------------------
 
@@ -379,9 +382,17 @@ class Selection:
             return float("nan")
         return float(self.worlds.chances @ (choice.objectives - self.today.objectives))
 
+    def spent(self, choice: Choice) -> float:
+        """Capital cost of a set, without what is committed, money."""
+        projects = self.worlds.first.projects
+        committed = {str(n) for n, c in zip(projects.names, projects.committed, strict=True) if c}
+        new = ~choice.projects["project"].astype(str).isin(committed)
+        return float(choice.projects.loc[new, "capex"].sum())
+
     def set_budget(self, number: int, amount: float) -> None:
         """Change one budget: its place among the rows ``budget``, and money."""
         row = np.array([self.arrays.rows["budget"].start + number])
+        self.arrays.row_upper[row] = amount
         self.solver.set_sides(row, -np.inf, np.full(1, amount))
 
     def size(self, choice: Choice) -> float:

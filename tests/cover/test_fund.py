@@ -101,7 +101,7 @@ def test_a_fund_with_everything_adds_up(full: Fund) -> None:
     assert (years["reinsurance"] > 0).all()
     layers = frames["layers"].set_index("layer")["mean"]
     assert layers["gross"] > layers["claims"] > layers["paid"] - 1e-9 >= layers["net"] - 1e-9
-    assert frames["distribution"]["chance"].sum() == pytest.approx(0.999, abs=2e-3)
+    assert 0.995 < frames["distribution"]["chance"].sum() <= 1.0
     assert (np.diff(frames["exceedance"]["aep"]) >= 0).all()
     assert (frames["exceedance"]["aep"] >= frames["exceedance"]["oep"] - 1e-6).all()
     assert result["enough"] is True

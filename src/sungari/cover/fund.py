@@ -250,7 +250,7 @@ def _frames(
     projects = accounts.by_project(cells, account, split, unpaid)
     return {
         "exceedance": figures.exceedance(draws, first),
-        "distribution": figures.histogram(draws, first, tails["var"][max(tails["var"])].value),
+        "distribution": figures.histogram(draws, first, tails["tvar"][account.rules.level].value),
         "layers": figures.layers(account, draws, account.rules.level), "projects": projects,
         "parties": accounts.parties(cells, account, projects), "exposures": accounts.exposures(cells, account),
         "stress": stress.named(cells, account, opening),

@@ -179,8 +179,10 @@ def test_years_that_differ_have_their_own_aggregates() -> None:
 
 
 def test_hidden_variables_reproduce_the_hazards_own_numbers() -> None:
-    for hazard in (event(1.0, frequency=0.7, factor=0, loading=0.6),
-                   event(1.0, probability=0.1, factor=0, loading=0.95), event(1.0, frequency=0.7, factor=0, loading=0.6, df=3.0)):
+    for hazard in (
+        event(1.0, frequency=0.7, factor=0, loading=0.6), event(1.0, probability=0.1, factor=0, loading=0.95),
+        event(1.0, frequency=0.7, factor=0, loading=0.6, df=3.0),
+    ):
         (group,) = groups([hazard], [1], cells_of([hazard], [1]).causes) or []
         mean = group.nodes.weight @ group.counts(hazard) @ np.arange(group.counts(hazard).shape[1])
         assert mean == pytest.approx(hazard.rate, rel=1e-6)

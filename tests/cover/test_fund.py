@@ -202,7 +202,7 @@ def test_it_is_part_of_the_public_face() -> None:
     assert sungari.fund.size is size
 
 
-# -- exposures from a plan ----------------------------------------------------------------------------------------------
+# -- exposures from a plan --------------------------------------------------------------------------------------------
 
 NETWORK = {
     "parties": "party,name,kind\ncn,China,country\nru,Russia,country",

@@ -121,11 +121,11 @@ class Cells:
 
 
 def horizon(region: Region, start: int | None, years: int) -> Ints:
-    """Calendar years of the fund: from `start`, or the first model year."""
+    """Calendar years of the fund: from `start`, or the first model year; 1, 2, … in a package without any year."""
     if start is None:
         from sungari.chain.periods import Periods
 
-        start = region.settings.base_year or int(Periods(region).years[0])
+        start = max(region.settings.base_year or int(Periods(region).years[0]), 1)
     return np.arange(start, start + years, dtype=np.int64)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from random import Random
 
+import coopgame
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -126,3 +128,15 @@ def test_bad_games_are_refused() -> None:
         share_game({}, ["a", "a"])
     with pytest.raises(UsageError, match="finite"):
         share_game(lambda s: float("nan"), ["a", "b"])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(3, 5), st.randoms(use_true_random=False))
+def test_another_package_finds_the_same(n: int, random: Random) -> None:
+    worth = game(lambda s: float(random.randint(0, 40)) * (len(s) > 1), n)
+    by_mask = [worth[frozenset(i for i in range(n) if mask >> i & 1)] for mask in range(1, 1 << n)]
+    theirs, split = coopgame.Game(by_mask), share_game(worth, range(n))
+    assert values(split.prenucleolus) == pytest.approx(coopgame.prenucleolus(theirs)["allocation"], abs=1e-5)
+    if split.nucleolus is not None:
+        assert values(split.nucleolus) == pytest.approx(coopgame.nucleolus(theirs)["allocation"], abs=1e-5)
+    assert values(split.shapley) == pytest.approx(coopgame.shapley(theirs), abs=1e-9)

@@ -1,4 +1,4 @@
-"""A solved plan and a browser, shared by the tests of what is shown."""
+"""A solved plan, a study and a browser, shared by the tests of what is shown."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 from browser import Browser, chromium
-from demo import demo_region
+from demo import demo_region, study_region
 
 from sungari.chain.plan import Plan
+from sungari.decide.appraisal import appraise
+from sungari.decide.portfolio import select
+from sungari.decide.sharing import share
+from sungari.decide.stability import over_scenarios
+from sungari.decide.study import Study, part
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +21,18 @@ def plan() -> Plan:
     """The demo region's plan."""
     solved: Plan = demo_region().solve(check=False)
     return solved
+
+
+@pytest.fixture(scope="session")
+def study() -> Study:
+    """A study of the demo region with all that there is to show."""
+    region = study_region()
+    appraisal = appraise(region, pairs=True, draws=16, sensitivity=True, criteria=True)
+    portfolio = select(region, ["90e6"], frontier="budget", points=4, near=60.0)
+    return Study({
+        "today": region.solve(projects="none"), "plan": region.solve(), "appraisal": part(appraisal),
+        "portfolio": part(portfolio), "sharing": part(over_scenarios(share(region))),
+    })  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -132,3 +132,77 @@ def demo_region() -> Region:
         "demo", frames, title="Demo <region>", currency="USD", discount_rate=0.05, base_year=2030, money_scale=1e6,
         price_year=2024,
     )  # fmt: skip
+
+
+#: What a study needs beside: more projects, scenarios, uncertainties, criteria.
+DECISIONS = {
+    "projects": """
+project,name,capex,size_min,size_max,lumpy,life,host,sector,name_zh,name_ru
+second,Second bridge,40000000,1,1,true,30,ru,transport,第二座大桥,Второй мост
+third,"Third bridge <b>, with {braces}",45000000,1,1,true,30,cn,transport,第三座大桥,Третий мост
+plant2,More power at Harbin,30000000,1,1,true,30,cn,energy,哈尔滨扩建电厂,Расширение станции
+line,Second line to the coast,400000000,1,1,true,30,ru,transport,通海二线,Вторая линия к морю
+""",
+    "effects": """
+project,table,row,column,change
+second,links,bridge,capacity,600000
+third,links,bridge,capacity,600000
+plant2,facilities,harbin/plant,capacity,500000
+line,links,mine-vlad,capacity,300000
+""",
+    "shares": """
+project,party,share
+second,ru,0.5
+second,cn,0.5
+third,cn,1
+plant2,cn,1
+line,ru,1
+""",
+    "scenarios": """
+scenario,table,row,column,factor,probability
+poor,demand,harbin/power,price,0.8,0.3
+dear,supply,mine/coal,cost,1.5,0.2
+""",
+    "uncertainties": """
+uncertainty,name,table,row,column,acts,distribution,mean,sd
+coal,Price of coal abroad,demand,busan/coal,price,factor,lognormal,1,0.3
+build,Cost of building,projects,*,capex,factor,normal,1,0.2
+""",
+    "criteria": """
+criterion,name,unit,direction,measure,index
+worth,Worth,USD,more,first_in,financial
+jobs,Jobs,1,more,,social
+""",
+    "criteria_scores": """
+project,criterion,value
+second,jobs,100
+third,jobs,300
+plant2,jobs,200
+line,jobs,700
+""",
+    "criteria_weights": """
+party,criterion,weight
+cn,worth,2
+cn,jobs,1
+ru,worth,1
+ru,jobs,3
+""",
+    "budgets": """
+party,amount,sector
+*,150000000,*
+""",
+}
+
+
+def study_region() -> Region:
+    """The region with all that a study can weigh."""
+    region = demo_region()
+    frames = {
+        name: pd.read_csv(io.StringIO(text.strip() + "\n"), dtype=str, keep_default_na=False)
+        for name, text in {**TABLES, **DECISIONS}.items()
+    }
+    frames["periods"] = region.table("periods").astype(str)
+    return Region.from_tables(
+        "demo", frames, title="Demo <region>", currency="USD", discount_rate=0.05, base_year=2030, money_scale=1e6,
+        price_year=2024,
+    )  # fmt: skip

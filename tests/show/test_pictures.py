@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 
 from sungari.chain.plan import Plan
+from sungari.decide.study import Study
 from sungari.errors import UsageError
 from sungari.show import assets, pictures
 from sungari.show.charts import map as map_chart
@@ -57,3 +58,25 @@ def test_a_map_without_outlines_is_still_a_map(plan: Plan, monkeypatch: pytest.M
     map_chart._ground.cache_clear()
     assert pictures.map_figure(plan, Translator("en")).axes
     map_chart._ground.cache_clear()
+
+
+def test_the_plan_draws_charts_that_answer_to_the_pointer(plan: Plan) -> None:
+    live = plan.plot.live
+    for chart in (live.map("coal", "2030-01", "ru"), live.prices("coal", "grain"), live.bottlenecks("t"),
+                  live.welfare("country", "zh")):  # fmt: skip
+        made = chart.to_dict()
+        assert made["datasets"]
+        assert "tooltip" in str(made)
+    flows = live.map().to_dict()["datasets"]
+    lines = next(rows for rows in flows.values() if "way" in rows[0])
+    assert {row["way"] for row in lines} >= {"Blagoveshchensk → Heihe, road"}
+
+
+def test_a_part_draws_itself(study: Study) -> None:
+    for name, pictures_of in (("appraisal", "ranking"), ("portfolio", "frontier"), ("sharing", "split")):
+        part = study.part(name)
+        assert part is not None
+        assert part.plot(pictures_of, lang="zh").axes
+        assert pictures_of in repr(part.plot)
+        with pytest.raises(UsageError, match="no picture 'map'"):
+            part.plot("map")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from browser import Browser
-from playwright.sync_api import Page
+from pages import BOXES, Opened, open_page, overlapping, wrong_for_readers
 
 from sungari.chain.plan import Plan
 from sungari.show.report import write_report
@@ -17,60 +16,22 @@ LANGUAGES = ("en", "zh", "ru")
 HEADINGS = {"en": "What moves where", "zh": "货流分布", "ru": "Что и куда перевозится"}
 #: Least number of drawn shapes by chart.
 SHAPES = {"map": 20, "sankey": 8, "bottlenecks": 3, "prices": 4, "welfare": 5, "quality": 10}
-#: Boxes of the texts of a chart, as they are on the screen.
-BOXES = """name => [...document.querySelectorAll(`#chart-${name} svg text`)]
-  .filter(t => t.textContent.trim())
-  .map(t => [t.textContent, t.getBoundingClientRect()])
-  .map(([text, b]) => [text, b.left, b.top, b.right, b.bottom])"""
-
-
 @pytest.fixture(scope="module")
 def files(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("reports")
     return {lang: write_report(plan, folder / f"{lang}.html", lang) for lang in LANGUAGES}
 
 
-class Opened:
-    """A report in a page, with all that went wrong in it."""
-
-    def __init__(self, page: Page, file: Path) -> None:
-        self.page = page
-        self.wrong: list[str] = []
-        page.on("console", lambda m: self.wrong.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda e: self.wrong.append(str(e)))
-        page.on("request", lambda r: self.wrong.append(r.url) if r.url != file.as_uri() else None)
-        page.on("dialog", lambda d: self.wrong.append(f"dialog {d.message}"))
-        page.goto(file.as_uri())
-        page.wait_for_timeout(300)
-
-
-def _open(browser: Browser, file: Path, **context: Any) -> Iterator[Opened]:
-    made = browser.new_context(viewport={"width": 1280, "height": 900}, **context)
-    try:
-        yield Opened(made.new_page(), file)
-    finally:
-        made.close()
-
-
 @pytest.fixture(params=LANGUAGES)
 def opened(request: pytest.FixtureRequest, browser: Browser, files: dict[str, Path]) -> Iterator[Opened]:
-    for page in _open(browser, files[request.param]):
+    for page in open_page(browser, files[request.param]):
         page.lang = request.param  # type: ignore[attr-defined]
         yield page
 
 
 @pytest.fixture
 def english(browser: Browser, files: dict[str, Path]) -> Iterator[Opened]:
-    yield from _open(browser, files["en"])
-
-
-def _overlapping(boxes: list[list[Any]]) -> list[tuple[str, str]]:
-    found = []
-    for i, (a, left, top, right, bottom) in enumerate(boxes):
-        for b, left2, top2, right2, bottom2 in boxes[i + 1 :]:
-            if left < right2 - 1 and left2 < right - 1 and top < bottom2 - 1 and top2 < bottom - 1:
-                found.append((a, b))
-    return found
+    yield from open_page(browser, files["en"])
 
 
 def test_every_chart_is_drawn_in_every_language(opened: Opened) -> None:
@@ -86,7 +47,7 @@ def test_no_label_lies_on_another(opened: Opened) -> None:
     for name in SHAPES:
         boxes = opened.page.evaluate(BOXES, name)
         assert boxes, name
-        assert _overlapping(boxes) == [], name
+        assert overlapping(boxes) == [], name
 
 
 def test_no_label_leaves_its_chart(opened: Opened) -> None:
@@ -120,7 +81,7 @@ def test_zooming_makes_room_for_more_names(english: Opened) -> None:
     page = english.page
     for _ in range(4):
         page.locator("button[data-zoom='1.5']").click()
-    assert _overlapping(page.evaluate(BOXES, "map")) == []
+    assert overlapping(page.evaluate(BOXES, "map")) == []
     page.locator("button[data-zoom='0']").click()
     assert "Harbin" in page.locator("#chart-map").inner_text()
     assert english.wrong == []
@@ -137,7 +98,7 @@ def test_every_choice_can_be_drawn(english: Opened) -> None:
 
 
 def test_the_system_and_the_button_turn_the_light(browser: Browser, files: dict[str, Path]) -> None:
-    for opened in _open(browser, files["en"], color_scheme="dark"):
+    for opened in open_page(browser, files["en"], color_scheme="dark"):
         page = opened.page
         shade = "getComputedStyle(document.body).backgroundColor"
         dark = page.evaluate(shade)
@@ -148,8 +109,8 @@ def test_the_system_and_the_button_turn_the_light(browser: Browser, files: dict[
         assert opened.wrong == []
 
 
-def test_without_scripts_pictures_and_tables_stand_open(browser: Browser, files: dict[str, Path]) -> None:
-    for opened in _open(browser, files["ru"], java_script_enabled=False):
+def test_without_scripts_pictures_and_tables_standopen_page(browser: Browser, files: dict[str, Path]) -> None:
+    for opened in open_page(browser, files["ru"], java_script_enabled=False):
         page = opened.page
         pictures = page.locator(".picture svg")
         assert pictures.count() == len(SHAPES)
@@ -163,14 +124,20 @@ def test_without_scripts_pictures_and_tables_stand_open(browser: Browser, files:
 
 
 def test_a_narrow_screen_has_no_sideways_scrolling(browser: Browser, files: dict[str, Path]) -> None:
-    for opened in _open(browser, files["ru"]):
+    for opened in open_page(browser, files["ru"]):
         opened.page.set_viewport_size({"width": 390, "height": 800})
         opened.page.wait_for_timeout(300)
         assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
-        assert _overlapping(opened.page.evaluate(BOXES, "map")) == []
+        assert overlapping(opened.page.evaluate(BOXES, "map")) == []
         assert opened.wrong == []
 
 
 def test_hostile_names_are_text(english: Opened) -> None:
     assert english.page.locator("img").count() == 0
     assert english.wrong == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_keeps_readers_out(browser: Browser, files: dict[str, Path], scheme: str) -> None:
+    for opened in open_page(browser, files["en"], color_scheme=scheme):
+        assert wrong_for_readers(opened.page) == []

@@ -162,7 +162,8 @@ def _worth(column: str) -> Callable[[Part, Part], pd.DataFrame]:
             scale = p.region.settings.money_scale
             worth = {x["project"]: _number(x[column]) * scale for x in p.info["projects"]}
             frame = pd.DataFrame({"project": list(worth), side: list(worth.values())})
-            sides.append(frame.assign(**{f"rank_{side}": frame[side].rank(method="min", ascending=False).astype("Int64")}))
+            place = frame[side].rank(method="min", ascending=False).astype("Int64")
+            sides.append(frame.assign(**{f"rank_{side}": place}))
         both = sides[0].merge(sides[1], on="project", how="outer")
         return _differing(both)[["project", "a", "b", "difference", "rank_a", "rank_b"]]
 

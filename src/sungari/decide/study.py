@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
@@ -21,6 +21,9 @@ from sungari.chain.plan import Plan
 from sungari.decide.store import Store
 from sungari.errors import UsageError
 from sungari.region.package import Region
+
+if TYPE_CHECKING:
+    from sungari.show.plot import PartPlot
 
 #: Parts of a study, in the order of a planner's work, and the kind of result that each holds.
 PARTS = {
@@ -63,6 +66,13 @@ class Part:
     region: Region
     info: dict[str, Any]
     tables: dict[str, pd.DataFrame]
+
+    @property
+    def plot(self) -> PartPlot:
+        """Pictures for notebooks: ``part.plot("ranking")`` …"""
+        from sungari.show.plot import PartPlot
+
+        return PartPlot(self)
 
     def __repr__(self) -> str:
         return f"<{self.kind.capitalize()} of {self.region.name!r}: {', '.join(self.tables)}>"

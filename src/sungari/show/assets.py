@@ -92,11 +92,23 @@ def ensure_assets() -> Path:
     target = next((f for f in folders() if _writable(f)), None)
     if target is None:
         raise UsageError(f"ECharts is missing and no folder to keep it in is writable; {HELP}")
-    with tempfile.TemporaryDirectory(prefix="sungari-assets-") as temporary:
-        for package in PACKAGES:
-            if not all((target / name).is_file() for name in package.files.values()):
-                _unpack(package, _fetch(package, Path(temporary)), target)
+    for package in PACKAGES:
+        if not all((target / name).is_file() for name in package.files.values()):
+            fetch(package, target)
     return target
+
+
+def fetch(package: Package, target: Path) -> None:
+    """Fetch one pinned package through npm and keep its files in a folder.
+
+    Raises
+    ------
+    UsageError
+        If it can't be fetched, or is another than the pinned one.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="sungari-assets-") as temporary:
+        _unpack(package, _fetch(package, Path(temporary)), target)
 
 
 def echarts() -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from sungari.chain import solve
+from sungari.chain.plan import Plan
+from sungari.cover.fund import size
 from sungari.decide import study as folders
 from sungari.decide.appraisal import Appraisal, appraise
 from sungari.decide.portfolio import select
@@ -51,16 +53,18 @@ class Order:
 
     def make(self, part: str, tell: Tell = silent) -> str:
         """Make a part and keep it in its folder; a remark on it, empty for none."""
-        return {
+        ways: dict[str, Callable[[Tell], str]] = {
             "plan": self._plan, "today": self._today, "appraisal": self._appraisal, "portfolio": self._portfolio,
-            "sharing": self._sharing,
-        }[part](tell)  # fmt: skip
+            "sharing": self._sharing, "fund": self._fund,
+        }  # fmt: skip
+        return ways[part](tell)
 
     def options(self, part: str) -> tuple[object, ...]:
         """What a part depends on beside the package."""
         return {
             "appraisal": (self.quick,), "portfolio": (self.budgets, self.quick),
             "sharing": (self.built() if part == "sharing" else (), self.quick),
+            "fund": (self.built() if part == "fund" else (),),
         }.get(part, ())  # fmt: skip
 
     def built(self) -> list[str]:
@@ -68,24 +72,28 @@ class Order:
         frame = pd.read_parquet(self.folder / "plan" / "projects.parquet", columns=["project"])
         return sorted(frame["project"].astype(str).unique())
 
-    def _plan(self, _: Tell, projects: str = "best", name: str = "plan") -> str:
+    def _plan(self, _: Tell) -> str:
+        return self._solved("plan", "best")
+
+    def _today(self, _: Tell) -> str:
+        return self._solved("today", "none")
+
+    def _solved(self, name: str, projects: str) -> str:
         plan = solve(self.region, projects=projects, check=False)
         if plan.status == "interrupted":
             raise KeyboardInterrupt
         plan.save(self.folder / name)
         return ""
 
-    def _today(self, tell: Tell) -> str:
-        return self._plan(tell, "none", "today")
-
     def _appraisal(self, tell: Tell) -> str:
         folder = self.folder / "appraisal"
-        asked = {} if self.quick else self._asked()
+        judged = not self.quick and len(self.region.table("criteria")) > 0
         store = folders.open_store(folder, "appraisal")
         try:
             found = appraise(
-                self.region, check=False, store=store, progress=lambda p: tell(f"{p.done} of {p.total} plans"), **asked
-            )
+                self.region, criteria=judged, check=False, store=store,
+                progress=lambda p: tell(f"{p.done} of {p.total} plans"),
+            )  # fmt: skip
             paired = [] if self.quick else interacting(found)
             if len(paired) > 1:
                 found.pairs = appraise(
@@ -96,11 +104,6 @@ class Order:
             store.close()
         folders.save(found, folder)
         return ""
-
-    def _asked(self) -> dict[str, bool]:
-        """What the package has tables for."""
-        tables = {"scenarios": "scenarios", "criteria": "criteria"}
-        return {option: True for option, table in tables.items() if len(self.region.table(table))}
 
     def _portfolio(self, tell: Tell) -> str:
         found = select(
@@ -122,6 +125,12 @@ class Order:
                 remark = f"not split under scenarios: {error}"
         folders.save(found, self.folder / "sharing")
         return remark
+
+    def _fund(self, tell: Tell) -> str:
+        plan = Plan.load(self.folder / "plan")
+        found = size(self.region, projects="best", plan=plan, progress=tell)
+        folders.save(found, self.folder / "fund")
+        return "; ".join(found.cells.notes)
 
 
 def attempt(order: Order, part: str, tell: Tell = silent) -> tuple[str, str]:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from sungari.show.report import write_report
 
 NOTES = "study.json"
 #: Parts in the order in which they are made, and what each waits for.
-STEPS = {"plan": "", "portfolio": "", "appraisal": "", "today": "", "sharing": "plan"}
+STEPS = {"plan": "", "portfolio": "", "appraisal": "", "today": "", "sharing": "plan", "fund": "plan"}
 
 #: Told as the study goes: the part, and what is being done in it ("" when the part begins).
 Progress = Callable[[str, str], None]
@@ -69,7 +70,7 @@ class Outcome:
         heads = {
             "plan": ("status", "objective", "welfare", "total_cost"), "today": ("status", "objective", "welfare"),
             "appraisal": ("objective", "objective_chosen", "chosen"), "portfolio": ("status", "gain", "gap"),
-            "sharing": ("gain", "core_empty", "by"),
+            "sharing": ("gain", "core_empty", "by"), "fund": ("capital", "aal", "accepted_ruin"),
         }  # fmt: skip
         found: dict[str, Any] = {}
         for name, made in self.parts.items():
@@ -102,8 +103,8 @@ def study(
     budgets : sequence of str
         Of the portfolio, as :func:`sungari.decide.portfolio.select` takes them.
     quick : bool
-        Leave out what takes longest: pairs of projects, scenarios and criteria, near-best sets, the frontier, sharing
-        under scenarios.
+        Leave out what takes longest: pairs of projects, criteria, near-best sets, the frontier, sharing under
+        scenarios.
     workers : int
         Processes in which parts are made at the same time.
     progress : callable or None
@@ -165,6 +166,9 @@ class _Run:
             for name in ("appraisal", "portfolio"):
                 del steps[name]
                 self._left_out(name, "the region has no projects", "")
+        if not len(self.region.table("exposures")):
+            del steps["fund"]
+            shutil.rmtree(self.folder / "fund", ignore_errors=True)
         for name, begun, remark, why in self._together(steps) if self.workers > 1 else self._one_by_one(steps):
             key = self._key(name, *self.order.options(name))
             if why and name == "plan":
@@ -183,7 +187,7 @@ class _Run:
             if not self._there(name):
                 self.tell(name)
                 begun = time.perf_counter()
-                yield name, begun, *attempt(self.order, name, lambda what, part=name: self.tell(part, what))
+                yield name, begun, *attempt(self.order, name, partial(self.tell, name))
 
     def _together(self, steps: dict[str, str]) -> Iterator[tuple[str, float, str, str]]:
         """The same in processes of their own, several at a time."""

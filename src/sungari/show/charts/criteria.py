@@ -126,10 +126,11 @@ def quadrant_option(appraisal: Part, tr: Translator, *, theme: Theme = LIGHT) ->
             series.append({
                 "id": f"quadrant-{letter}", "name": tr(label), "type": "scatter", "symbolSize": 11,
                 "itemStyle": {"color": getattr(theme, colour), "opacity": 0.95},
-                "label": {"show": True, "position": "right", "color": theme.ink, "fontSize": 11, "formatter": "{b}",
+                "label": {"show": True, "color": theme.ink, "fontSize": 11, "formatter": "{b}",
                           "overflow": "truncate", "width": 180},
                 "labelLayout": {"hideOverlap": True},
-                "data": [{"name": _plain(r["name"]), "value": [rounded(r["financial"]), rounded(r["social"])]}
+                "data": [{"name": _plain(r["name"]), "value": [rounded(r["financial"]), rounded(r["social"])],
+                          "label": {"position": "left" if r["financial"] > 50 else "right"}}
                          for r in rows.to_dict("records")],
             })  # fmt: skip
     side = money_axis(theme, tr("social and environmental index"))

@@ -28,7 +28,7 @@ PATIENCE = 2.0
 @click.option("--budget", "budgets", multiple=True, metavar="[PARTY[/SECTOR][@YEAR]=]AMOUNT",
               help="Budget of the portfolio, as in `sungari select`; may be repeated.")
 @click.option("--quick", is_flag=True,
-              help="Leave out what takes longest: pairs, scenarios, criteria, near-best sets, the frontier.")
+              help="Leave out what takes longest: pairs, criteria, frontier, near-best sets, sharing under scenarios.")
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True,
               help="Processes in which parts are made at the same time.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")

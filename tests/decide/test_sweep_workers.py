@@ -20,7 +20,7 @@ from benchmarks.generate import generate
 from sungari.decide import workers
 from sungari.decide.scenarios import Shift
 from sungari.decide.store import Store
-from sungari.decide.sweep import Outcome, Setup, Sweep, SweepProgress, Variant, together
+from sungari.decide.sweep import Engine, Outcome, Setup, Sweep, SweepProgress, Variant, together
 from sungari.errors import Infeasible, UsageError
 
 
@@ -54,6 +54,23 @@ def test_two_workers_give_the_figures_of_one(
     setup: Setup, variants: list[Variant], here: dict[Variant, Outcome]
 ) -> None:
     assert_same(here, Sweep(setup, workers=2).run(variants))
+
+
+def test_another_process_solves_its_part(
+    setup: Setup, variants: list[Variant], here: dict[Variant, Outcome]
+) -> None:
+    engine = Engine(setup)
+    asked: list[int] = []
+
+    def mine() -> Engine:
+        asked.append(1)
+        time.sleep(6.0 if len(asked) == 1 else 0.3)  # so that the other one comes up
+        return engine
+
+    found = dict(workers.in_processes(setup, variants, 2, mine))
+    assert len(asked) < len(variants)
+    assert_same({v: found[v] for v in variants}, here)
+    assert not multiprocessing.active_children()
 
 
 def test_scenarios_go_to_workers_as_wholes(setup: Setup, variants: list[Variant]) -> None:

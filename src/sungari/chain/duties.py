@@ -5,11 +5,13 @@ Source: model.md, constraint 3; region-format.md, ``duties.csv``.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sungari.chain.ground import Ground
+from sungari.chain.limits import Load
 from sungari.chain.program import Block, Floats, Grid, Ints, Program
 
 #: A rule that names a commodity is narrower than one for all; it breaks ties between equally narrow pairs of parties.
@@ -122,23 +124,21 @@ class Duties:
         dual = row_dual[self.rows.slice]
         return np.where(at >= 0, -dual[np.maximum(at, 0)], 0.0) if len(dual) else np.zeros(len(rule))
 
-    def capacities(self, row_dual: Floats, activity: Floats) -> pd.DataFrame:
-        """Quotas as rows of the table ``capacity``, named ``from_party/to_party/commodity``."""
+    @cached_property
+    def _keys(self) -> NDArray[np.object_]:
+        frame = self.frame
+        names = frame["from_party"] + "/" + frame["to_party"] + "/" + frame["commodity"]
+        return np.asarray(names.to_numpy(dtype=object))
+
+    def load(self, row_dual: Floats, activity: Floats) -> Load:
+        """How far quotas are used; they are named ``from_party/to_party/commodity``."""
         assert self.rows is not None
-        frame, grid = self.frame.iloc[self.grid.row], self.grid
-        names = (frame["from_party"] + "/" + frame["to_party"] + "/" + frame["commodity"]).to_numpy(dtype=object)
-        periods = self.ground.periods
-        capacity = self.quota[grid.row] * periods.share[grid.period]
-        used = activity[self.rows.slice]
-        return pd.DataFrame({
-            "table": pd.array(["duties"] * len(grid), dtype="str"),
-            "row": pd.array(names, dtype="str"),
-            "period": pd.array(np.array(periods.names, dtype=object)[grid.period], dtype="str"),
-            "capacity": capacity,
-            "used": used,
-            "utilisation": np.divide(used, capacity, out=np.zeros_like(used), where=capacity > 0),
-            "shadow_price": -row_dual[self.rows.slice] / periods.weight_of_period[grid.period],
-        })
+        grid, periods = self.grid, self.ground.periods
+        capacity = self.quota[:, None] * periods.share
+        used, shadow = np.zeros(capacity.shape), np.zeros(capacity.shape)
+        used[grid.row, grid.period] = activity[self.rows.slice]
+        shadow[grid.row, grid.period] = -row_dual[self.rows.slice]
+        return Load("duties", self._keys, capacity, used, shadow, grid.position >= 0)
 
     def banned_flows(self, rule: Ints) -> NDArray[np.bool_]:
         """Which (flow, year) pairs are forbidden."""

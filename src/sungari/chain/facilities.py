@@ -6,6 +6,7 @@ Source: model.md, constraints 1 and 2; region-format.md, ``facilities.csv``, ``r
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 
 from sungari.chain.family import Solution
 from sungari.chain.ground import Ground
-from sungari.chain.limits import Limit, capacity_table
+from sungari.chain.limits import Limit, Load
 from sungari.chain.program import Floats, Ints, Program
 from sungari.chain.projects import Projects
 from sungari.chain.uses import Uses
@@ -118,19 +119,25 @@ class Facilities(Uses):
     def results(self, solution: Solution) -> dict[str, pd.DataFrame]:
         return {
             "activity": self.result(solution, "place", "process"),
-            "capacity": pd.concat([self.capacities(solution), self._unit_capacities(solution)], ignore_index=True),
+            "capacity": self.capacities(solution),
         }
 
-    def _unit_capacities(self, solution: Solution) -> pd.DataFrame:
+    def loads(self, solution: Solution) -> list[Load]:
+        return [*super().loads(solution), self._unit_load(solution)]
+
+    @cached_property
+    def _unit_keys(self) -> np.ndarray[Any, Any]:
+        return np.asarray((self.units["place"] + "/" + self.units["unit"]).to_numpy(dtype=object))
+
+    def _unit_load(self, solution: Solution) -> Load:
         limit = self.unit_limit
         use, at = self.use_at
         used = np.zeros(limit.open.shape)
         load = self.use_amount[use] * solution.x[self.columns.start + at]
         np.add.at(used, (self.use_unit[use], self.grid.period[at]), load)
         capacity = limit.with_projects(self.projects, solution.x)
-        names = np.asarray((self.units["place"] + "/" + self.units["unit"]).to_numpy(dtype=object))
         where = self.unit_used & np.isfinite(capacity)
-        return capacity_table("units", names, self.ground, capacity, used, limit.shadow(solution.row_dual), where)
+        return Load("units", self._unit_keys, capacity, used, limit.shadow(solution.row_dual), where)
 
     def welfare(self, solution: Solution) -> list[tuple[Ints, str, Floats]]:
         x = solution.x[self.columns.slice]

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sungari.chain.ground import Ground
-from sungari.chain.limits import Limit
+from sungari.chain.limits import Limit, Load
 from sungari.chain.program import Floats, Ints, Program
 from sungari.chain.projects import Projects
 
@@ -91,6 +91,10 @@ class Family(ABC):
     @abstractmethod
     def welfare(self, solution: Solution) -> list[tuple[Ints, str, Floats]]:
         """Gains as (party codes, component, discounted money)."""
+
+    def loads(self, solution: Solution) -> list[Load]:
+        """How far the family's limits are used."""
+        return []
 
     def requirements(self) -> list[Requirement]:
         """Lower bounds that a plan must meet."""

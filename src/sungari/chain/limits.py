@@ -142,28 +142,43 @@ class Limit:
         return capacity
 
 
-def capacity_table(
-    table: str,
-    names: NDArray[np.object_],
-    ground: Ground,
-    capacity: Floats,
-    used: Floats,
-    shadow: Floats,
-    where: NDArray[np.bool_],
-) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Load:
+    """How far the limits of a table's rows are used in a solution.
+
+    Attributes
+    ----------
+    table : str
+    names : ndarray of str, shape (rows,)
+        Keys of the rows, as ``effects.csv`` writes them.
+    capacity, used, shadow : ndarray, shape (rows, T)
+        Units per period; discounted money per unit more.
+    where : ndarray of bool, shape (rows, T)
+        Where there is a limit and something that it limits.
+    """
+
+    table: str
+    names: NDArray[np.object_]
+    capacity: Floats
+    used: Floats
+    shadow: Floats
+    where: NDArray[np.bool_]
+
+
+def capacity_table(load: Load, ground: Ground) -> pd.DataFrame:
     """Rows of the result table ``capacity``: units per period; shadow price in money per unit, undiscounted."""
-    row, period = np.nonzero(where)
-    cap = capacity[row, period]
-    use = used[row, period]
+    row, period = np.nonzero(load.where)
+    cap = load.capacity[row, period]
+    use = load.used[row, period]
     with np.errstate(divide="ignore", invalid="ignore"):
         utilisation = np.where(cap > 0, use / cap, np.where(use > 0, np.inf, 0.0))
     utilisation[~np.isfinite(cap)] = np.nan
     return pd.DataFrame({
-        "table": pd.array([table] * len(row), dtype="str"),
-        "row": pd.array(names[row], dtype="str"),
+        "table": pd.array([load.table] * len(row), dtype="str"),
+        "row": pd.array(load.names[row], dtype="str"),
         "period": pd.array(np.array(ground.periods.names, dtype=object)[period], dtype="str"),
         "capacity": np.where(np.isfinite(cap), cap, np.nan),
         "used": use,
         "utilisation": utilisation,
-        "shadow_price": (shadow / ground.periods.weight_of_period)[row, period],
+        "shadow_price": (load.shadow / ground.periods.weight_of_period)[row, period],
     })

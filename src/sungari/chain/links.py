@@ -13,7 +13,7 @@ import pandas as pd
 from sungari.chain.duties import Duties
 from sungari.chain.family import Family, Solution, empty_keep
 from sungari.chain.ground import Ground
-from sungari.chain.limits import Limit, capacity_table
+from sungari.chain.limits import Limit, Load, capacity_table
 from sungari.chain.program import Floats, Grid, Ints, Program
 from sungari.chain.projects import Projects
 
@@ -273,14 +273,20 @@ class Links(Family):
         if len(self.bands.link) or not self.ways.plain:
             keys = ["link", "from", "to", "commodity", "period"]
             flows = flows.groupby(keys, sort=False, as_index=False)[["quantity", "cost", "duty"]].sum()
+        parts = [capacity_table(load, ground) for load in self.loads(solution)]
+        return {"flows": flows.reset_index(drop=True), "capacity": pd.concat(parts, ignore_index=True)}
+
+    def loads(self, solution: Solution) -> list[Load]:
         load = np.zeros(self.limit.open.shape)
-        np.add.at(load, (self.link_of, t), x * self.weight[e])
+        x = solution.x[self.columns.slice]
+        np.add.at(load, (self.link_of, self.grid.period), x * self.weight[self.grid.row])
         capacity = self.limit.with_projects(self.projects, solution.x)
         names = self.frame["link"].to_numpy(dtype=object)
         where = self.used & np.isfinite(capacity)
-        table = capacity_table("links", names, ground, capacity, load, self._shadow(solution.row_dual), where)
-        quotas = self.duties.capacities(solution.row_dual, solution.row_activity)
-        return {"flows": flows.reset_index(drop=True), "capacity": pd.concat([table, quotas], ignore_index=True)}
+        return [
+            Load("links", names, capacity, load, self._shadow(solution.row_dual), where),
+            self.duties.load(solution.row_dual, solution.row_activity),
+        ]
 
     def welfare(self, solution: Solution) -> list[tuple[Ints, str, Floats]]:
         x = solution.x[self.columns.slice]

@@ -160,7 +160,7 @@ class Projects:
         keep = operating.any(axis=1) | self.forced[project]
         if like is not None:
             keep = like.kept if len(like.kept) == len(keep) else keep
-        self.kept = keep
+        self.kept: NDArray[np.bool_] = keep
         self.project, self.year, self.operating = project[keep], year[keep], operating[keep]
 
     def _resolve(self) -> dict[str, list[Effect]]:

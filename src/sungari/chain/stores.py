@@ -5,12 +5,15 @@ Source: model.md, constraints 1 and 2; region-format.md, ``stores.csv``.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sungari.chain.family import Family, Solution, empty_keep
 from sungari.chain.ground import Ground
-from sungari.chain.limits import Limit, capacity_table
+from sungari.chain.limits import Limit, Load, capacity_table
 from sungari.chain.program import Block, Floats, Ints, Program
 from sungari.chain.projects import Projects
 
@@ -136,18 +139,24 @@ class Stores(Family):
             "discharge": x[self.discharge.slice],
             "cost": cost[self.rows].ravel(),
         })
+        capacity = pd.concat([capacity_table(load, self.ground) for load in self.loads(solution)], ignore_index=True)
+        return {"stocks": stocks, "capacity": capacity}
+
+    @cached_property
+    def _keys(self) -> NDArray[np.object_]:
+        return (self.frame["place"] + "/" + self.frame["commodity"]).to_numpy(dtype=object)
+
+    def loads(self, solution: Solution) -> list[Load]:
+        n = len(self.ground.periods)
+        x = solution.x
         limit = self.limit
         shadow = limit.shadow(solution.row_dual)
         bound = np.maximum(-solution.column_dual[self.stock.slice], 0.0).reshape(-1, n)
         bound[~np.isfinite(solution.upper[self.stock.slice].reshape(-1, n))] = 0.0
         np.add.at(shadow, self.ways.row[self.way], bound)
         capacity = limit.with_projects(self.projects, x)
-        names = (self.frame["place"] + "/" + self.frame["commodity"]).to_numpy(dtype=object)
         where = self.used & np.isfinite(capacity)
-        return {
-            "stocks": stocks,
-            "capacity": capacity_table("stores", names, self.ground, capacity, stock, shadow, where),
-        }
+        return [Load("stores", self._keys, capacity, self._stock(x), shadow, where)]
 
     def welfare(self, solution: Solution) -> list[tuple[Ints, str, Floats]]:
         n = len(self.ground.periods)

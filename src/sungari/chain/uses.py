@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 
 from sungari.chain.family import Family, Requirement, Solution, empty_keep
 from sungari.chain.ground import Ground
-from sungari.chain.limits import Limit, capacity_table
+from sungari.chain.limits import Limit, Load, capacity_table
 from sungari.chain.program import Block, Floats, Grid, Ints, Program
 from sungari.chain.projects import Projects
 
@@ -47,6 +48,10 @@ class Uses(Family):
     @abstractmethod
     def names(self) -> np.ndarray[Any, Any]:
         """Key of each table row, as ``effects.csv`` writes it."""
+
+    @cached_property
+    def _keys(self) -> np.ndarray[Any, Any]:
+        return self.names()
 
     def add_columns(self, program: Program) -> Ints:
         """Add the columns with their capacities and least uses; returns the columns' absolute indices."""
@@ -104,6 +109,9 @@ class Uses(Family):
 
     def capacities(self, solution: Solution) -> pd.DataFrame:
         """The family's part of the table ``capacity``."""
+        return pd.concat([capacity_table(load, self.ground) for load in self.loads(solution)], ignore_index=True)
+
+    def loads(self, solution: Solution) -> list[Load]:
         limit = self.limit
         shadow = limit.shadow(solution.row_dual)
         at_bound = np.isfinite(solution.upper[self.columns.slice])
@@ -111,9 +119,7 @@ class Uses(Family):
         np.add.at(shadow, (self.row, self.grid.period), bound)
         capacity = limit.with_projects(self.projects, solution.x)
         where = self.used & np.isfinite(capacity)
-        return capacity_table(
-            self.table, self.names(), self.ground, capacity, self.quantity(solution.x), shadow, where
-        )
+        return [Load(self.table, self._keys, capacity, self.quantity(solution.x), shadow, where)]
 
     def requirements(self) -> list[Requirement]:
         grid = self.least_grid

@@ -118,23 +118,22 @@ class Measures:
 
     def _bottlenecks(self, solution: Solution) -> Arrays:
         periods = self.model.ground.periods
-        share = dict(zip(periods.names, periods.share, strict=True))
-        year = dict(zip(periods.names, periods.years[periods.year], strict=True))
-        worth: dict[str, list[float]] = {}
-        for family in self.model.families:
-            frame = family.results(solution).get("capacity")
-            if frame is None:
-                continue
-            frame = frame[frame["shadow_price"] > 1e-9 * max(1.0, float(frame["shadow_price"].max()))]
-            columns = frame[["table", "row", "period", "shadow_price", "used"]]
-            for table, row, period, price, used in columns.itertuples(index=False):
-                each = worth.setdefault(f"{table}|{row}|{year[period]}", [0.0, 0.0])
-                each[0] += price * share[period]
-                each[1] += price * used
+        years = len(periods.years)
+        limit: list[str] = []
+        worth: list[Floats] = []
+        rent: list[Floats] = []
+        for load in (load for family in self.model.families for load in family.loads(solution)):
+            price = np.where(load.where, load.shadow / periods.weight_of_period, 0.0)
+            price[price <= 1e-9 * max(1.0, float(price.max(initial=0.0)))] = 0.0
+            row, period = np.nonzero(price)
+            # Rows of one key hold in different years: the key and the year tell them apart.
+            at, position = np.unique(row * years + periods.year[period], return_inverse=True)
+            limit += [f"{load.table}|{load.names[k // years]}|{periods.years[k % years]}" for k in at.tolist()]
+            many = len(at)
+            worth.append(np.bincount(position, price[row, period] * periods.share[period], many).astype(float))
+            rent.append(np.bincount(position, price[row, period] * load.used[row, period], many).astype(float))
         return {
-            "limit": np.array(list(worth), dtype=np.str_),
-            "worth": np.array([w for w, _ in worth.values()], dtype=float),
-            "rent": np.array([r for _, r in worth.values()], dtype=float),
+            "limit": np.array(limit, dtype=np.str_), "worth": np.concatenate(worth), "rent": np.concatenate(rent),
         }
 
 

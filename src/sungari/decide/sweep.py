@@ -261,7 +261,7 @@ class Sweep:
     store : Store or None
         Where finished variants are kept and looked up.
     workers : int
-        Processes; 1 = this one.
+        Processes, this one among them.
     cluster : str or None
         Address of a Dask scheduler, ``tcp://host:8786``; takes the place of `workers`.
     progress : callable or None
@@ -324,7 +324,7 @@ class Sweep:
         elif self.workers > 1 and len(todo) > 1:
             from sungari.decide.workers import in_processes
 
-            yield from in_processes(self.setup, todo, self.workers)
+            yield from in_processes(self.setup, todo, self.workers, lambda: self.engine)
         else:
             for group in together(todo):
                 for variant in group:

@@ -1,25 +1,28 @@
 """Where a sweep's variants are solved beside this process: in worker processes, or on a Dask cluster.
 
 Every worker makes its live model and the stands for itself, from the same tables and in the same way; so the figures
-are the same wherever a variant is solved.
+are the same wherever a variant is solved. This process is one of the workers: work that is done before another process
+has come up takes no longer than without it.
 """
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from sungari.decide.sweep import Engine, Outcome, Setup, Variant, together
-from sungari.errors import Explanation, NoSolution, SungariError, UsageError
+from sungari.errors import Explanation, NoSolution, UsageError
 
-#: Rounds of worker processes that may die one after the other without finishing anything.
+#: Processes that may die one after the other without finishing anything, before this one goes on alone.
 MOST_DEATHS = 3
+#: Variants that a process still has when it is given more, so that it need not wait for this one to look up.
+AHEAD = 2
 #: Times that a Dask cluster may try a variant again.
 RETRIES = 3
 #: Seconds to wait for the scheduler of a cluster.
@@ -27,17 +30,11 @@ PATIENCE = 20.0
 
 #: What a worker hands back: an outcome, or why the region has no plan at all (exceptions lose it on the way).
 Found = Outcome | tuple[type[NoSolution], Explanation]
-
-
-class WorkersLostError(SungariError):
-    """Worker processes die without finishing anything: out of memory, most likely."""
-
-    exit_code = 1
-
+#: Variants that one worker had best solve in a row.
+Group = tuple[Variant, ...]
 
 _lock = threading.Lock()
 _engines: dict[str, Engine] = {}
-_here: list[Setup] = []
 
 
 def work(setup: Setup, variants: tuple[Variant, ...]) -> list[Found]:
@@ -52,14 +49,44 @@ def work(setup: Setup, variants: tuple[Variant, ...]) -> list[Found]:
             return [(type(error), error.explanation)] * len(variants)
 
 
-def _enter(setup: Setup) -> None:
-    """Begin a worker process; Ctrl-C is the parent's business."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _here.append(setup)
+def _serve(setup: Setup, way: Connection) -> None:
+    """Live of a worker process: solve groups of variants as they come, handing over each outcome at once."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+    try:
+        while True:
+            for variant in way.recv():
+                way.send((variant, work(setup, (variant,))[0]))
+    except (EOFError, BrokenPipeError):  # the parent has all it wants, or is gone
+        return
 
 
-def _work_here(variants: tuple[Variant, ...]) -> list[Found]:
-    return work(_here[-1], variants)
+class _Worker:
+    """A worker process, and the variants that it has been given and not answered yet."""
+
+    def __init__(self, setup: Setup) -> None:
+        context = get_context("spawn")
+        self.way, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(setup, theirs), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.open: list[Variant] = []
+        self.up = False
+
+    def give(self, group: Group) -> None:
+        self.open += group
+        self.way.send(group)
+
+    def take(self) -> tuple[Variant, Outcome]:
+        """The next outcome; EOFError or ConnectionError if the process has died."""
+        variant, found = self.way.recv()
+        self.up = True
+        self.open.remove(variant)
+        return variant, _outcome(found)
+
+    def end(self) -> None:
+        self.way.close()
+        self.process.kill()
+        self.process.join()
 
 
 def _outcome(found: Found) -> Outcome:
@@ -69,39 +96,78 @@ def _outcome(found: Found) -> Outcome:
     raise kind(explanation)
 
 
-def in_processes(setup: Setup, variants: Sequence[Variant], workers: int) -> Iterator[tuple[Variant, Outcome]]:
-    """Solve variants in worker processes; outcomes come as they are finished.
+def in_processes(
+    setup: Setup, variants: Sequence[Variant], workers: int, engine: Callable[[], Engine]
+) -> Iterator[tuple[Variant, Outcome]]:
+    """Solve variants in this process and in others; outcomes come as they are finished.
 
-    What a worker that dies had not handed over is given to others.
+    What a process that dies had not handed over is given to others. What none has come up for yet is solved here.
 
-    Raises
-    ------
-    WorkersLostError
-        If workers die time and again without finishing anything.
+    Parameters
+    ----------
+    setup : Setup
+    variants : sequence of Variant
+    workers : int
+        Processes, this one among them.
+    engine : callable
+        This process' own engine, made when it is first called.
     """
-    left = dict.fromkeys(variants)
+    left = deque(together(variants))
+    mine: deque[Variant] = deque()
+    crew = [_Worker(setup) for _ in range(min(workers, len(left)) - 1)]
     deaths = 0
-    while left:
-        pool = ProcessPoolExecutor(
-            min(workers, len(left)), mp_context=get_context("spawn"), initializer=_enter, initargs=(setup,)
-        )
-        try:
-            tasks = {pool.submit(_work_here, group): group for group in together(list(left))}
-            for task in as_completed(tasks):
-                outcomes = [_outcome(found) for found in task.result()]
-                deaths = 0
-                for variant, outcome in zip(tasks[task], outcomes, strict=True):
-                    del left[variant]
-                    yield variant, outcome
-        except BrokenProcessPool as error:
-            deaths += 1
-            if deaths >= MOST_DEATHS:
-                raise WorkersLostError(
-                    f"worker processes died {deaths} times without finishing anything, with {len(left)} variants left; "
-                    "most likely there is not enough memory for so many: try fewer workers"
-                ) from error
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    try:
+        while left or mine or any(w.open for w in crew):
+            for worker in [w for w in crew if len(w.open) <= AHEAD]:
+                if left and not _gave(worker, left):
+                    deaths += _bury(worker, crew, left, setup, deaths)
+            busy = [w for w in crew if w.open]
+            late = [w for w in busy if not w.up]
+            if not left and not mine and late:
+                # Nothing else is left to do, and it has not even begun.
+                left.append(tuple(late[0].open))
+                late[0].open = []
+                crew.remove(late[0])
+                late[0].end()
+                continue
+            ready = wait([w.way for w in busy], timeout=0 if left or mine else None)
+            for worker in [w for w in busy if w.way in ready]:
+                try:
+                    while worker.way.poll():
+                        yield worker.take()
+                        deaths = 0
+                except (EOFError, ConnectionError):
+                    deaths += _bury(worker, crew, left, setup, deaths)
+            if left and not mine:
+                mine.extend(left.pop())
+            if mine:
+                variant = mine.popleft()
+                yield variant, engine().solve(variant)
+    finally:
+        for worker in crew:
+            worker.end()
+
+
+def _gave(worker: _Worker, left: deque[Group]) -> bool:
+    """Give a worker the next group; False if it has died."""
+    group = left.popleft()
+    try:
+        worker.give(group)
+    except ConnectionError:
+        return False
+    return True
+
+
+def _bury(worker: _Worker, crew: list[_Worker], left: deque[Group], setup: Setup, deaths: int) -> int:
+    """Take back what a dead worker has not answered, and put another in its place unless too many have died."""
+    if worker.open:
+        left.append(tuple(worker.open))
+        worker.open = []
+    crew.remove(worker)
+    worker.end()
+    if deaths + 1 < MOST_DEATHS:
+        crew.append(_Worker(setup))
+    return 1
 
 
 def on_cluster(setup: Setup, variants: Sequence[Variant], address: str) -> Iterator[tuple[Variant, Outcome]]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sungari.decide.sharing import share
     from sungari.decide.study import open_study
     from sungari.errors import Infeasible, InputError, NoSolution, SungariError, Unbounded, UsageError
+    from sungari.operate import register
     from sungari.region.package import Region
     from sungari.region.regions import open_region, packaged
     from sungari.show.study import study
@@ -38,6 +39,7 @@ _WHERE = {
     "open_study": "sungari.decide.study",
     "study": "sungari.show.study",
     "fund": "sungari.cover",
+    "register": "sungari.operate",
     "SungariError": "sungari.errors",
     "InputError": "sungari.errors",
     "UsageError": "sungari.errors",
@@ -62,6 +64,7 @@ __all__ = [
     "open_region",
     "open_study",
     "packaged",
+    "register",
     "select",
     "share",
     "share_game",

@@ -5,6 +5,8 @@
     SungariError
     ├── InputError        the package (or another input) is wrong: one list of all problems   exit code 2
     ├── UsageError        the call is wrong: unknown name, option or file                     exit code 2
+    │   └── Conflict      the edit was made from what somebody else has changed since
+    ├── GateClosed        a project can't enter a stage: what is missing, listed              exit code 1
     └── NoSolution        the model has no plan                                              exit code 1
         ├── Infeasible    with an explanation in the package's own words
         ├── Unbounded     likewise
@@ -83,6 +85,21 @@ class SungariError(Exception):
 
 class UsageError(SungariError):
     """The call is wrong: an unknown region, project, option or file."""
+
+
+class Conflict(UsageError):
+    """An edit was made from a state that somebody else has changed since; nothing is written."""
+
+
+class GateClosed(SungariError):  # noqa: N818 - reads as what it is
+    """A project can't enter a stage; carries all that is missing at once."""
+
+    exit_code = 1
+
+    def __init__(self, headline: str, missing: Sequence[str]) -> None:
+        self.headline = headline
+        self.missing = list(missing)
+        super().__init__("\n".join([f"{headline}:", *(f"  - {m}" for m in self.missing)]))
 
 
 class InputError(SungariError):

@@ -1,0 +1,41 @@
+"""Forms of the database, and the way from one to the next and back (Alembic)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from sqlalchemy import Engine
+
+#: The form that this Sungari works with.
+REVISION = "0001"
+
+
+def config() -> Config:
+    """Alembic's settings: the scripts lie beside this file, no file of settings is needed."""
+    from alembic.config import Config
+
+    made = Config()
+    made.set_main_option("script_location", "sungari.operate:migrations")
+    return made
+
+
+def upgrade(engine: Engine, to: str = "head") -> None:
+    """Bring a database to a newer form, whole or not at all."""
+    from alembic import command
+
+    with engine.execution_options(writes=True).begin() as connection:
+        made = config()
+        made.attributes["connection"] = connection
+        command.upgrade(made, to)
+
+
+def downgrade(engine: Engine, to: str) -> None:
+    """Bring a database back to an older form; what the newer one holds in addition goes."""
+    from alembic import command
+
+    with engine.execution_options(writes=True).begin() as connection:
+        made = config()
+        made.attributes["connection"] = connection
+        command.downgrade(made, to)

@@ -1,0 +1,120 @@
+"""What a gate may ask for: each kind of need is one function.
+
+A need is written ``kind`` or ``kind:what``; ``a|b`` asks for one of several.
+
+=================  ====================================================================================
+``column:NAME``    a filled cell of ``projects.csv`` (a number: one above zero)
+``table:NAME``     a row of the project in this table
+``source``         every row with figures names its source
+``document:KIND``  a document of this kind
+``permit:KIND``    a permit of this kind that is granted and has not expired
+``finance``        committed or paid sources of finance that cover the project's cost
+``contact``        somebody to ask
+=================  ====================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import select
+
+from sungari.operate.content import PROJECT_TABLES, PROJECTS, Content
+from sungari.operate.holdings import Contact, Document, Finance, Permit
+from sungari.operate.records import Project
+from sungari.operate.register import Work
+from sungari.region.schema import BY_NAME
+
+Answer = tuple[bool, str]
+#: Finance may fall short of the cost by this share of it: currencies are rounded.
+CLOSE = 1e-6
+
+
+def met(work: Work, project: Project, content: Content, need: str) -> Answer:
+    """Whether a project has what a need asks for, and what there is or is missing, in words."""
+    kind, _, what = need.partition(":")
+    return KINDS[kind](work, project, content, what)
+
+
+def wrong(need: str) -> str:
+    """What is wrong with a need as it is written; empty where nothing is."""
+    kind, _, what = need.partition(":")
+    if kind not in KINDS:
+        return "expected one of " + ", ".join(KINDS)
+    if kind in _WITH and not what:
+        return f"expected {kind}:…"
+    if kind not in _WITH and what:
+        return f"expected {kind} alone"
+    known = {"column": list(BY_NAME[PROJECTS].by_name), "table": list(PROJECT_TABLES)}.get(kind)
+    strange = [w for w in what.split("|") if known is not None and w not in known]
+    return f"no {kind} {strange[0]!r} of projects" if strange else ""
+
+
+def cost_of(content: Content) -> float:
+    """What a project costs to build at its largest, money of the package."""
+    row = content[PROJECTS][0]
+    return float(row.get("capex", 0.0) + row.get("capex_per_size", 0.0) * row.get("size_max", 1.0))
+
+
+def _column(work: Work, project: Project, content: Content, what: str) -> Answer:
+    row = content[PROJECTS][0]
+    for name in what.split("|"):
+        value = row.get(name)
+        if value is not None and (isinstance(value, str | bool) or value > 0):
+            return True, f"{name} is {value}"
+    return False, f"{what.replace('|', ' or ')} is blank"
+
+
+def _table(work: Work, project: Project, content: Content, what: str) -> Answer:
+    found = [name for name in what.split("|") if content.get(name)]
+    return bool(found), f"{len(content[found[0]])} rows" if found else f"no row in {what.replace('|', '.csv or ')}.csv"
+
+
+def unsourced(content: Content) -> list[str]:
+    """Tables and numbers of a content's rows that name no source."""
+    return [f"{name} {i}" for name in PROJECT_TABLES for i, row in enumerate(content.get(name, []), start=1)
+            if not row.get("source")]
+
+
+def _source(work: Work, project: Project, content: Content, what: str) -> Answer:
+    bare = unsourced(content)
+    return not bare, "all rows name their source" if not bare else f"no source: {', '.join(bare[:5])}"
+
+
+def _document(work: Work, project: Project, content: Content, what: str) -> Answer:
+    wanted = what.split("|")
+    found = work.session.scalar(
+        select(Document).where(Document.project == project.code, Document.kind.in_(wanted)).order_by(Document.id.desc())
+    )
+    return found is not None, found.title if found is not None else f"no document {' or '.join(wanted)}"
+
+
+def _permit(work: Work, project: Project, content: Content, what: str) -> Answer:
+    wanted = what.split("|")
+    found = work.session.scalars(select(Permit).where(Permit.project == project.code, Permit.kind.in_(wanted))).all()
+    for permit in found:
+        if permit.status == "granted" and (permit.expires is None or permit.expires >= work.now.date()):
+            return True, f"granted{f' by {permit.authority}' if permit.authority else ''}"
+    state = "has expired" if any(p.status == "granted" for p in found) else found[-1].status if found else "none"
+    return False, f"permit {' or '.join(wanted)}: {state}"
+
+
+def _finance(work: Work, project: Project, content: Content, what: str) -> Answer:
+    rows = work.session.scalars(
+        select(Finance).where(Finance.project == project.code, Finance.status != "sought", Finance.kind != "guarantee")
+    )
+    there, cost = sum(f.amount * f.rate for f in rows), cost_of(content)
+    return there >= cost * (1 - CLOSE), f"{there:,.0f} of {cost:,.0f} committed"
+
+
+def _contact(work: Work, project: Project, content: Content, what: str) -> Answer:
+    found = work.session.scalar(select(Contact).where(Contact.project == project.code))
+    return found is not None, found.name if found is not None else "nobody to ask"
+
+
+_WITH = ("column", "table", "document", "permit")
+#: The kinds of needs, each with the function that answers it.
+KINDS: dict[str, Callable[[Work, Project, Content, str], Answer]] = {
+    "column": _column, "table": _table, "source": _source, "document": _document, "permit": _permit,
+    "finance": _finance, "contact": _contact,
+}  # fmt: skip

@@ -1,0 +1,220 @@
+"""What the register holds, as mapped classes: one class per table.
+
+Figures of the model stand in :class:`Version` and :class:`PackageTable` as plain data, in the words of the region
+package; all else that a committee keeps about a project has a table of its own. Every record that can be edited counts
+its edits in ``version``, and an edit made from an older one is refused by the database layer itself.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, ForeignKey, Index, MetaData, Text, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+#: Stable names for constraints, so that migrations can name them on every database.
+NAMING = {
+    "ix": "ix_%(column_0_label)s", "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s",
+}  # fmt: skip
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC: SQLite keeps no time zones, so none is stored and all are given back with theirs."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC).replace(tzinfo=None) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None else None
+
+
+class Base(DeclarativeBase):
+    """Base of all records."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012 - as SQLAlchemy wants it
+        str: Text, datetime: Moment, dict[str, Any]: JSON(none_as_null=True), list[Any]: JSON(none_as_null=True),
+    }
+
+
+class Edited:
+    """A record that can be edited: it counts its edits."""
+
+    version: Mapped[int] = mapped_column()
+
+    @declared_attr.directive
+    @classmethod
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
+
+
+# -- the package ------------------------------------------------------------------------------------------------------
+
+
+class Package(Edited, Base):
+    """The region package that the register's projects belong to: one row."""
+
+    __tablename__ = "package"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    register: Mapped[str]  # an identifier of this register, so that a file says where its versions count
+    name: Mapped[str]
+    title: Mapped[str]
+    settings: Mapped[dict[str, Any]]
+    descriptor: Mapped[dict[str, Any]]
+    origin: Mapped[str]  # the file that it was read from
+
+
+class PackageTable(Edited, Base):
+    """A table of the package: its columns, and the rows that belong to no project."""
+
+    __tablename__ = "package_table"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    columns: Mapped[list[Any]]
+    types: Mapped[list[Any]]
+    rows: Mapped[list[Any]] = mapped_column(info={"bulky": True})
+    order: Mapped[list[Any]] = mapped_column(info={"bulky": True})  # whose row comes when; null: the package's own
+
+
+class Party(Edited, Base):
+    """Who gains, pays and decides: a row of ``parties.csv``."""
+
+    __tablename__ = "party"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    parent: Mapped[str | None]
+    content: Mapped[dict[str, Any]]
+
+
+# -- projects ---------------------------------------------------------------------------------------------------------
+
+
+class Project(Edited, Base):
+    """A project as it stands; its figures are in the newest of its versions."""
+
+    __tablename__ = "project"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    sector: Mapped[str | None] = mapped_column(index=True)
+    host: Mapped[str | None] = mapped_column(index=True)
+    stage: Mapped[str] = mapped_column(ForeignKey("stage.code"), index=True)
+    sha256: Mapped[str]  # of its content
+    created: Mapped[datetime]
+    created_by: Mapped[str]
+    changed: Mapped[datetime]
+    changed_by: Mapped[str]
+
+
+class Version(Base):
+    """What a project's tables held, who wrote it, when and why; never changed."""
+
+    __tablename__ = "version"
+    __table_args__ = (UniqueConstraint("project", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project: Mapped[str] = mapped_column(ForeignKey("project.code"))
+    number: Mapped[int]
+    content: Mapped[dict[str, Any]]
+    sha256: Mapped[str]
+    stage: Mapped[str]
+    who: Mapped[str]
+    at: Mapped[datetime]
+    why: Mapped[str]
+    origin: Mapped[str | None]  # the file that it was read from; none: written in the register
+
+
+# -- a project's life -------------------------------------------------------------------------------------------------
+
+
+class Stage(Edited, Base):
+    """A stage of a project's life, in order."""
+
+    __tablename__ = "stage"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    name: Mapped[str]
+    name_zh: Mapped[str]
+    name_ru: Mapped[str]
+    review: Mapped[bool]  # whether its time counts as the review's
+    ends: Mapped[bool]  # whether a project stays in it for good
+    oc4ids: Mapped[str]
+    iati: Mapped[str]
+    also: Mapped[list[Any]]  # other words that packages use for it
+
+
+class Gate(Edited, Base):
+    """What a party asks for before a project enters a stage; ``*`` stands for every party without a row of its own."""
+
+    __tablename__ = "gate"
+    __table_args__ = (UniqueConstraint("stage", "party"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stage: Mapped[str] = mapped_column(ForeignKey("stage.code"))
+    party: Mapped[str]
+    needs: Mapped[list[Any]]
+    signs: Mapped[bool]
+    role: Mapped[str]
+    months: Mapped[float | None]  # that the stage before it may take
+
+
+class Visit(Edited, Base):
+    """A project's time in a stage."""
+
+    __tablename__ = "visit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project: Mapped[str] = mapped_column(ForeignKey("project.code"), index=True)
+    stage: Mapped[str] = mapped_column(ForeignKey("stage.code"))
+    entered: Mapped[datetime]
+    due: Mapped[datetime | None]
+    left: Mapped[datetime | None]
+    who: Mapped[str]
+    why: Mapped[str]
+    known: Mapped[bool]  # whether the project entered it here, under the clock; else it was in it when it came
+
+
+class Signature(Base):
+    """What a party said to a project's entering a stage; never changed, the last one counts."""
+
+    __tablename__ = "signature"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project: Mapped[str] = mapped_column(ForeignKey("project.code"), index=True)
+    stage: Mapped[str] = mapped_column(ForeignKey("stage.code"))
+    party: Mapped[str]
+    agreed: Mapped[bool]
+    role: Mapped[str]
+    who: Mapped[str]
+    at: Mapped[datetime]
+    note: Mapped[str]
+    sha256: Mapped[str]  # of the content that was signed: a later change of it needs a new signature
+
+
+class Audit(Base):
+    """One change of one record; never changed."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_record", "record", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    who: Mapped[str]
+    why: Mapped[str]
+    action: Mapped[str]  # add, edit, remove
+    record: Mapped[str]
+    key: Mapped[str]
+    project: Mapped[str | None] = mapped_column(index=True)
+    changes: Mapped[dict[str, Any]]  # column: [before, after]

@@ -1,0 +1,46 @@
+"""What several tests of the register share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tiny import TINY, tiny_region
+
+from sungari.operate import exchange, packages, projects
+from sungari.operate.register import Register, Work
+from sungari.region.package import Region
+
+#: Tables that the register's tests can do without: a region of few tables is read faster.
+SPARED = ("profiles", "processes", "recipes", "facilities", "units", "unit_use", "stores", "congestion", "duties",
+          "hazards", "correlations", "exposures", "fund", "scenarios", "uncertainties", "criteria", "criteria_scores",
+          "criteria_weights", "criteria_judgements", "budgets")  # fmt: skip
+
+
+def small_region(changes: Mapping[str, str | None] | None = None) -> Region:
+    """The tiny region with few of its tables."""
+    links = TINY["links"].replace(",c,s1", ",,s1")
+    supply = TINY["supply"].replace(",winter,s1", ",,s1")
+    demand = TINY["demand"].replace("power", "coal")
+    spared = dict.fromkeys(SPARED)
+    return tiny_region({**spared, "links": links, "supply": supply, "demand": demand, **(changes or {})})
+
+
+def take_in(register: Register, region: Region) -> None:
+    """Take a region in as if it came from a file."""
+    incoming = exchange.Incoming(f"package:{region.name}", {}, region)
+    parts = packages.take_apart(region)
+    incoming.projects = {k: (lambda _there, c=c: c) for k, c in parts.projects.items()}
+    changes, done = exchange.take_in(register, incoming, who="anna")
+    assert done, changes
+
+
+def edit(work: Work, code: str, **cells: Any) -> None:
+    """Change cells of a project's row."""
+    content = projects.current(work, code).content
+    projects.change(work, code, {**content, "projects": [{**content["projects"][0], **cells}]})
+
+
+def bare(name: str = "Bridge", **cells: Any) -> dict[str, Any]:
+    """The least content of a project."""
+    return {"projects": [{"name": name, **cells}]}

@@ -140,9 +140,9 @@ def by_aggregate(_: str, __: int) -> dict[str, Any]:
     """The same by the package `aggregate`."""
     from aggregate import build
 
-    units = "\n".join(
-        f"  agg P{i} 1 claim {LIMIT * a - DEDUCTIBLE * a} x {DEDUCTIBLE * a} sev {a} * lognorm {MEAN} cv {SD / MEAN} ! "
-        f"bernoulli {CHANCE}" for i, a in enumerate(1000.0 + 20 * i for i in range(PROJECTS))
+    units = "".join(
+        f"\tagg P{i} {CHANCE} claims {(LIMIT - DEDUCTIBLE) * a} xs {DEDUCTIBLE * a} sev {a} * lognorm {MEAN} "
+        f"cv {SD / MEAN:.9f} ! bernoulli\n" for i, a in enumerate(1000.0 + 20 * i for i in range(PROJECTS))
     )
     found = build("port Fund\n" + units, log2=16, bs=1)
     return {"mean": float(found.est_m), "var": float(found.q(0.995)), "tvar": float(found.tvar(0.995))}

@@ -194,6 +194,13 @@ def test_what_a_project_unblocks_and_what_trade_it_makes() -> None:
     assert eased["lane"] == pytest.approx((15.0, 0.0))
 
 
+def test_a_project_that_changes_nothing_at_all() -> None:
+    region = region_of(road("void", 0, 0), road("wide", 20, 1000))
+    void = next(p for p in appraise(region).as_json()["projects"] if p["project"] == "void")
+    assert void["first_in"] == 0.0
+    assert void["first"]["parties"] == []
+
+
 def test_an_unknown_project_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="did you mean 'bridge'"):
         appraise(tiny_region(), ["bridgee"])

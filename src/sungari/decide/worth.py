@@ -96,7 +96,7 @@ class Worth:
         total = self.parties.groupby("party", sort=False, as_index=False)[["change"]].sum()
         # A loss far below the money that moves is rounding, and nobody's to make good.
         least = NOISE * max(1.0, float(total["change"].abs().max() or 0.0))
-        total["cost"] = total["party"].map(self.cost or {}).fillna(0.0)
+        total["cost"] = total["party"].map(self.cost or {}).astype(float).fillna(0.0)
         total["compensation"] = np.where(total["change"] < -least, -total["change"], 0.0)
         return total[(total["change"].abs() > least) | (total["cost"] != 0.0)].reset_index(drop=True)
 

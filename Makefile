@@ -11,14 +11,13 @@ BIN     := $(VENV)/bin
 RUNTIME := $(VENV)/.sungari-runtime
 DEV     := $(VENV)/.sungari-dev
 PIP     := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
-PLAN    := $(OUT)/$(notdir $(REGION))
+STUDY   := $(OUT)/$(notdir $(REGION))
 
 .DEFAULT_GOAL := help
 .PHONY: run test lint bench docs clean help
 
-run: $(RUNTIME)  ## solve the region, print the answers, write plan and report under out/
-	@$(BIN)/sungari solve $(REGION) --out $(PLAN)
-	@$(BIN)/sungari report $(PLAN) -o $(PLAN).html
+run: $(RUNTIME)  ## study the region: plans, appraisal, portfolio, sharing; print the answers, write all under out/
+	@$(BIN)/sungari study $(REGION) --out $(STUDY) --workers 2
 
 test: $(DEV)  ## all tests, with coverage
 	@$(BIN)/python -m coverage erase

@@ -194,7 +194,7 @@ def test_near_best_sets_are_complete(seed: int, near: float) -> None:
     made = found.alternatives
     assert made is not None
     assert made.complete
-    assert sure <= {choice.names for choice, _ in made.sets} <= expected
+    assert sure <= {each.names for each in made.sets} <= expected
     names = [str(p) for p in region.table("projects")["project"]]
     if sure == expected:
         assert set(made.in_all) == {n for n in names if all(n in s for s in expected)}

@@ -95,6 +95,8 @@ class Tree:
         No plan has a lower objective.
     found : dict
         Objective of every plan seen, by its decisions' values; all that are wanted once the search is ``optimal``.
+    decided : dict
+        Values of all decision columns in each of them, sizes that need not be whole as well.
     nodes : int
         Linear solves.
     """
@@ -127,6 +129,8 @@ class Tree:
         self.best: Answer | None = None
         self.bound = -np.inf
         self.found: dict[Key, float] = {}
+        self.decided: dict[Key, Floats] = {}
+        self._decisions = np.flatnonzero(arrays.decision)
         self.nodes = 0
         self._serial = 0
         self._root: _Node | None = None
@@ -186,6 +190,7 @@ class Tree:
         if wanted and self.admits is not None and not self.admits(values, answer):
             return
         self.found[key] = answer.objective
+        self.decided[key] = answer.x[self._decisions]
         if self.best is None or answer.objective < self.best.objective:
             self.best = answer
             self._tighten()

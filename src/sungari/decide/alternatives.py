@@ -19,6 +19,27 @@ if TYPE_CHECKING:
     from sungari.decide.selection import Choice, Selection
 
 
+@dataclass(frozen=True)
+class Near:
+    """A set near the best.
+
+    Attributes
+    ----------
+    projects : DataFrame
+        project, year, size.
+    gain : float
+        What is maximised, beyond today's network; money. Held against the best set on the same curves as that.
+    """
+
+    projects: pd.DataFrame
+    gain: float
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Projects that are built."""
+        return frozenset(self.projects["project"].astype(str))
+
+
 @dataclass
 class Alternatives:
     """Sets near the best.
@@ -27,16 +48,16 @@ class Alternatives:
     ----------
     near : float
         Share of the gain that a set may fall short of the best.
-    sets : list of (Choice, float)
-        The sets, the best first, each with its gain (money); the best set is one of them.
+    sets : list of Near
+        The sets, the best first; the best set is one of them.
     complete : bool
         Whether all there are have been found.
     in_all, in_some, in_none, undecided : list of str
-        Projects by whether all, some or none of the near-best sets have them; `undecided`: the time was up.
+        Projects by whether all, some or none of the near-best sets have them; `undecided`: the search was stopped.
     """
 
     near: float
-    sets: list[tuple[Choice, float]]
+    sets: list[Near]
     complete: bool
     in_all: list[str] = field(default_factory=list)
     in_some: list[str] = field(default_factory=list)
@@ -45,23 +66,23 @@ class Alternatives:
 
     def as_json(self, scale: float) -> dict[str, Any]:
         """Plain data; money divided by `scale`."""
-        top = self.sets[0][1]
+        top = self.sets[0].gain
         return {
             "near": self.near, "complete": self.complete, "count": len(self.sets),
             "in_all": self.in_all, "in_some": self.in_some, "in_none": self.in_none, "undecided": self.undecided,
             "sets": [
-                {"gain": gain / scale, "loss": (top - gain) / scale,
-                 "chosen": choice.projects[["project", "year", "size"]].to_dict("records")}
-                for choice, gain in self.sets
+                {"gain": each.gain / scale, "loss": (top - each.gain) / scale,
+                 "chosen": each.projects.to_dict("records")}
+                for each in self.sets
             ],
         }
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """``alternatives`` (set, gain, project, year, size) and ``membership`` (project, near_best); money."""
         parts = []
-        for n, (choice, gain) in enumerate(self.sets, 1):
-            part = choice.projects[["project", "year", "size"]].copy()
-            part.insert(0, "gain", gain)
+        for n, each in enumerate(self.sets, 1):
+            part = each.projects.copy()
+            part.insert(0, "gain", each.gain)
             part.insert(0, "set", n)
             parts.append(part)
         word = {"all": self.in_all, "some": self.in_some, "none": self.in_none, "undecided": self.undecided}
@@ -73,7 +94,7 @@ class Alternatives:
 
 
 def find(
-    selection: Selection, best: Choice, near: float, *, floors: Floors | None = None, most: int = 100
+    selection: Selection, best: Choice, near: float, *, floors: Floors | None = None, most: int = 30
 ) -> Alternatives:
     """All sets that bring at least (1 − `near`) times the best gain.
 
@@ -89,15 +110,16 @@ def find(
     tree = _tree(selection, floors, room, most=max(most, 1), start=[best.key])
     answer = selection.run(tree)
     complete = answer.status == "optimal" and len(tree.found) < most
-    top = min(tree.found.values(), default=np.inf)
-    # On the curves of the search a set may seem a little worse than it is: those at the edge are priced, too.
-    keys = sorted((k for k, v in tree.found.items() if v <= top + room), key=lambda k: tree.found[k])
-    listed: list[tuple[Choice, float]] = [(best, selection.gain(best))]
-    for key in keys:
-        choice = selection.price(key)
-        if choice is not None and key != best.key and choice.value >= best.value - room:
-            listed.append((choice, selection.gain(choice)))
-    listed.sort(key=lambda pair: -pair[0].value)
+    top = tree.found.get(best.key, -best.value)
+    gain = selection.size(best)
+    projects = selection.worlds.first.projects
+    listed = []
+    for key, objective in tree.found.items():
+        if objective <= top + room or key == best.key:
+            table = projects.result(selection.worlds.expand(tree.decided[key]))
+            listed.append(Near(table[["project", "year", "size"]], gain - (objective - top)))
+    listed = listed or [Near(best.projects[["project", "year", "size"]], gain)]
+    listed.sort(key=lambda each: -each.gain)
     made = Alternatives(near, listed, complete)
     _members(selection, made, best, room, floors)
     return made
@@ -119,7 +141,7 @@ def _members(
 ) -> None:
     """Put each project into all, some or none."""
     projects = selection.worlds.first.projects
-    sets = [choice.names for choice, _ in made.sets]
+    sets = [each.names for each in made.sets]
     for p, name in enumerate(projects.names):
         name = str(name)
         has, lacks = any(name in s for s in sets), any(name not in s for s in sets)

@@ -115,7 +115,7 @@ def select(
     frontier: Along | None = None,
     points: int = 8,
     near: float | None = None,
-    most: int = 100,
+    most: int = 30,
     gap: float = 1e-4,
     time_limit: float | None = None,
     tolerance: float = TOLERANCE,

@@ -130,6 +130,12 @@ class Worlds:
         made[self.decisions] = x[[self.column[int(c)] for c in self.decisions]]
         return made
 
+    def expand(self, decided: Floats) -> Floats:
+        """Values of the program's decision columns in the columns of the region's own model; all else 0."""
+        made = np.zeros(len(self.first.arrays.cost))
+        made[self.decisions] = decided[:len(self.decisions)]
+        return made
+
     def split(self, answer: Answer) -> list[Answer]:
         """The answer, scenario by scenario, each as its own model would have it."""
         if self.alone:

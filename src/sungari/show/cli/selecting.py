@@ -41,7 +41,7 @@ PATIENCE = 2.0
 @click.option("--points", type=click.IntRange(min=2), default=8, show_default=True, help="Points of the frontier.")
 @click.option("--near", type=click.FloatRange(min=0), metavar="PERCENT",
               help="Also find other sets whose gain is at most this much less.")
-@click.option("--most", type=click.IntRange(min=1), default=100, show_default=True,
+@click.option("--most", type=click.IntRange(min=1), default=30, show_default=True,
               help="Near-best sets that are listed at most.")
 @click.option("--gap", type=click.FloatRange(min=0, max=1), default=1e-4, show_default=True,
               help="Share of the gain within which the set counts as the best.")

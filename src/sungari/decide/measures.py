@@ -81,6 +81,27 @@ class Measures:
             made |= self._bottlenecks(solution)
         return made
 
+    def decided_otherwise(self, arrays: Arrays, before: Floats, after: Floats) -> Arrays:
+        """Arrays of a plan that differs from one already read by decisions that change nothing but their own cost.
+
+        Parameters
+        ----------
+        arrays : dict
+            Of the plan that was read.
+        before, after : ndarray, shape (columns,)
+            Values of that plan, and of the other.
+        """
+        if np.array_equal(before, after):
+            return arrays
+        projects = self.model.projects
+        size, built = projects.decided(after)
+        decided = np.flatnonzero((size > 1e-9) | (built > 0.5))
+        made = {**arrays, "decision": decided, "size": size[decided], "built": np.round(built[decided])}
+        if "welfare" in arrays:
+            cost = project_cost(projects, size, built) - project_cost(projects, *projects.decided(before))
+            made["welfare"] = arrays["welfare"] + cost
+        return made
+
     def _welfare(self, solution: Solution) -> Floats:
         """Gains by party and model year; shape (parties, Y)."""
         model = self.model

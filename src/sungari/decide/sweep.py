@@ -168,6 +168,7 @@ class Scene:
         )  # fmt: skip
         self.measures = Measures(self.live.model, detail=setup.detail)
         self._stands: dict[Variant, Stand] = {replace(setup.known[0], shifts=shifts): self.live.start}
+        self._read: dict[Variant, dict[str, NDArray[Any]]] = {}
 
     def _change(self, variant: Variant) -> Change:
         change = self.live.built(variant.projects, committed=False)
@@ -196,12 +197,19 @@ class Scene:
             near, stand = replace(self.setup.known[0], shifts=self.shifts), self.live.start
         found = self._known(variant, near, stand)
         if found is not None:
-            # The curves must stand as they did for the plan that is looked at.
-            answer, arrays = self.live.at(stand, lambda: (found, self.measures.read(found)))
+            answer = found
+            arrays = self.measures.decided_otherwise(self._seen(near, stand), stand.answer.x, found.x)
         else:
             answer, arrays = self.live.visit(change, self._look, stand)
         objective = -answer.objective if answer.feasible else float("nan")
         return Outcome(objective, answer.status, found is not None, time.perf_counter() - begun, arrays)
+
+    def _seen(self, variant: Variant, stand: Stand) -> dict[str, NDArray[Any]]:
+        """What is kept of a stand's plan, read once."""
+        if variant not in self._read:
+            # The curves must stand as they did for the plan that is looked at.
+            self._read[variant] = self.live.at(stand, lambda: self.measures.read(stand.answer))
+        return self._read[variant]
 
     def _look(self, answer: Answer) -> tuple[Answer, dict[str, NDArray[Any]]]:
         if not answer.feasible:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
-from benchmarks import coalitions, fund, methods, outage, rivals
+from benchmarks import coalitions, fund, methods, outage, rivals, sweep
 from benchmarks.generate import sized
 from benchmarks.measure import ROOT
 from benchmarks.report import Part, Ratio, tell, write
@@ -27,6 +27,7 @@ SIZED: dict[str, tuple[str, bool, Callable[[Path, str, Say], Part]]] = {
     "building": ("L", True, rivals.building),
     "methods": ("SML", False, methods.measure),
     "outage": ("SM", False, outage.measure),
+    "sweep": ("SM", False, sweep.measure),
 }
 
 

@@ -102,3 +102,37 @@ def test_without_a_register_the_way_to_one_is_told(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["register", "list", "--database", str(tmp_path / "none.db")])
     assert "`sungari register init` makes one" in result.output
     assert not (tmp_path / "none.db").exists()
+
+
+def test_flags_records_and_documents(run: Run, small: Region, tmp_path: Path) -> None:
+    small.write(tmp_path / "tiny")
+    run("import", "tiny")
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7 x")
+    kept = told(run("document", "bridge", "a.pdf", "--kind", "agreement", "--json"))
+    assert run("document", "bridge", "b.pdf", "--get", kept["sha256"][:8]).exit_code == 0
+    assert (tmp_path / "b.pdf").read_bytes() == b"%PDF-1.7 x"
+    assert "archives are not taken" not in run("document", "bridge", "a.pdf", "--kind", "agreement").output
+    run("record", "restriction", "--set", "kind=party", "--set", "name=cn", "--set", "authority=X", "--set", "reason=y")
+    found = told(run("flags", "bridge", "--json"))["flags"]
+    assert [(f["rule"], f["state"]) for f in found] == [("restricted", "red")]
+    done = run("flags", "--justify", found[0]["id"], "--why", "licence 4", "--json")
+    assert [(f["state"], f["reason"]) for f in told(done)["flags"] if f["id"] == found[0]["id"]] == [
+        ("amber", "licence 4")]  # fmt: skip
+    permit = run("record", "permit", "--project", "bridge", "--set", "kind=land", "--set", "status=applied", "--json")
+    number = told(permit)["records"][0]["id"]
+    run("record", "permit", "--edit", number, "--set", "status=granted")
+    assert told(run("show", "bridge", "--json"))["permit"][0]["status"] == "granted"
+    assert run("record", "permit", "--remove", number).exit_code == 0
+    assert told(run("record", "permit", "--json"))["records"] == []
+    assert run("rules", "--write", "rules.csv").exit_code == 0
+    assert run("rules", "--read", "rules.csv").exit_code == 0
+    for args in (("flags",), ("rules",), ("record", "restriction"), ("evaluate",)):
+        assert run(*args).exit_code == 0
+
+
+def test_the_model_runs_on_the_register(run: Run, tiny: Region, tmp_path: Path) -> None:
+    tiny.write(tmp_path / "tiny")
+    run("import", "tiny")
+    made = told(run("evaluate", "appraisal", "--project", "ferry", "--json"))["evaluations"]
+    assert [(e["kind"], e["stale"]) for e in made] == [("appraisal", False)]
+    assert [p["project"] for p in made[0]["result"]["projects"]] == ["ferry"]

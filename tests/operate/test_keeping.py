@@ -22,6 +22,7 @@ RECORDS = {
     "measure": {"project": "bridge", "measure": "cost", "unit": "USD", "period": "2030-Q1", "target": 5.0},
     "programme": {"code": "youth", "name": "Youth exchange", "kind": "youth", "parties": "cn;ru"},
     "event": {"programme": "youth", "name": "Camp", "place": "Heihe", "begins": "2026-07-01", "ends": "2026-07-10"},
+    "restriction": {"kind": "hs", "name": "8486", "authority": "EU", "reason": "list 1", "begins": "2026-01-01"},
     "indicator": {"programme": "youth", "name": "people", "unit": "person", "target": 100, "actual": 90},
 }
 

@@ -10,7 +10,7 @@ from helping import take_in
 from sqlalchemy import inspect, text
 
 from sungari.errors import UsageError
-from sungari.operate import migrations, packages
+from sungari.operate import flags, migrations, packages
 from sungari.operate.records import Base
 from sungari.operate.register import Register, init, open_register
 from sungari.region.package import Region
@@ -34,6 +34,21 @@ def test_down_to_nothing_and_up_again(register: Register, tiny: Region, url: str
     take_in(again, tiny)
     with again.reading() as work:
         assert packages.region(work).sha256 == tiny.sha256
+    again.close()
+
+
+def test_down_one_form_and_up_again_keeps_the_rest(register: Register, tiny: Region, url: str) -> None:
+    take_in(register, tiny)
+    migrations.downgrade(register.engine, "0001")
+    with register.engine.connect() as connection:
+        assert not {"flag", "rule", "evaluation", "restriction"} & set(inspect(connection).get_table_names())
+        assert connection.execute(text("SELECT count(*) FROM version")).scalar() == 2
+    with pytest.raises(UsageError, match="has the form 0001, this Sungari needs"):
+        open_register(url)
+    again = init(url)
+    with again.reading() as work:
+        assert packages.region(work).sha256 == tiny.sha256
+        assert [r["code"] for r in flags.rule_rows(work)][-1] == "restricted"
     again.close()
 
 

@@ -184,8 +184,22 @@ class Indicator(Held):
     note: Mapped[str | None]
 
 
+class Restriction(Held):
+    """Goods, a party or an organisation that somebody restricts: a sanction, an export control, a ban."""
+
+    __tablename__ = "restriction"
+
+    kind: Mapped[str] = _one_of("commodity", "hs", "party", "organisation")
+    name: Mapped[str]  # the commodity, the beginning of a code in the Harmonised System, the party …
+    authority: Mapped[str]
+    reason: Mapped[str]
+    begins: Mapped[date | None]
+    ends: Mapped[date | None]
+    source: Mapped[str | None]
+
+
 #: The records that may be added and edited, by name; documents come in by :mod:`sungari.operate.documents` only.
 KINDS: dict[str, type[Held]] = {
     k.__tablename__: k
-    for k in (Organisation, Contact, Permit, Risk, Finance, Measure, Programme, Event, Indicator)
+    for k in (Organisation, Contact, Permit, Risk, Finance, Measure, Programme, Event, Indicator, Restriction)
 }

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Boolean, Date, Float, Integer, inspect, select
 
 from sungari.errors import InputError, Problem, UsageError, nearest
-from sungari.operate.holdings import KINDS, Document, Finance, Held
+from sungari.operate.holdings import KINDS, Document, Finance, Held, Organisation, Restriction
 from sungari.operate.records import Package, Project
 from sungari.operate.register import Work
 
@@ -53,6 +53,7 @@ def add(work: Work, name: str, values: Mapping[str, Any]) -> Held:
     record = kind(**typed(work, name, values))
     work.session.add(record)
     work.session.flush()
+    _touch(work, record)
     return record
 
 
@@ -83,14 +84,25 @@ def edit(work: Work, name: str, number: int, values: Mapping[str, Any], *, expec
         if getattr(record, column) != value:
             setattr(record, column, value)
     work.session.flush()
+    _touch(work, record)
     return record
 
 
 def remove(work: Work, name: str, number: int, *, expected: int | None = None) -> None:
     """Remove a record; the audit trail keeps what it held."""
     kind = Document if name == "document" else kind_named(name)
-    work.session.delete(work.get(kind, number, expected=expected))
+    record = work.get(kind, number, expected=expected)
+    work.session.delete(record)
     work.session.flush()
+    _touch(work, record)
+
+
+def _touch(work: Work, record: Held) -> None:
+    """Have screened again what a record may raise a flag on: its project, or every one by a new restriction."""
+    if isinstance(record, Restriction | Organisation):
+        work.touched |= set(work.session.scalars(select(Project.code)))
+    elif getattr(record, "project", None):
+        work.touched.add(str(record.project))  # type: ignore[attr-defined]
 
 
 def listed(work: Work, name: str, *, project: str | None = None) -> Sequence[Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from sungari.errors import GateClosed, InputError, Problem, UsageError, nearest
-from sungari.operate import clock, needs, projects
+from sungari.operate import clock, flags, needs, projects
 from sungari.operate.content import Content
 from sungari.operate.records import Gate, Party, Project, Signature, Stage, Visit
 from sungari.operate.register import Work
@@ -50,16 +50,17 @@ class Asked:
 
 def set_defaults(work: Work) -> None:
     """Stages and gates as they come with Sungari."""
-    for position, row in enumerate(_default("stages")):
+    for position, row in enumerate(default("stages")):
         work.session.add(Stage(
             position=position, also=[w for w in row.pop("also").split(";") if w],
             **{k: v == "true" if k in ("review", "ends") else v for k, v in row.items()},
         ))  # fmt: skip
     work.session.flush()
-    set_gates(work, _default("gates"))
+    set_gates(work, default("gates"))
 
 
-def _default(name: str) -> list[dict[str, Any]]:
+def default(name: str) -> list[dict[str, Any]]:
+    """Rows of a table that comes with Sungari: ``stages``, ``gates``, ``rules``."""
     text = resources.files("sungari.operate").joinpath(f"defaults/{name}.csv").read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
 
@@ -179,6 +180,9 @@ def asked(work: Work, project: Project, stage: str) -> list[Asked]:
                 text = f"{signature.who} has {'agreed' if signature.agreed else 'refused'}"
             met = signature is not None and signature.agreed and signature.sha256 == project.sha256
             found.append(Asked(party, "signature", met, text))
+    for flag in flags.listed(work, project=project.code):
+        reason = f" – justified: {flag.reason}" if flag.state == flags.AMBER else ""
+        found.append(Asked("", "flag", flag.state != flags.RED, f"{flag.state}: {flag.text}{reason}"))
     return found
 
 
@@ -274,10 +278,11 @@ def enter(work: Work, code: str, stage: str, *, expected: int | None = None) -> 
     if not forward and not work.why.strip():
         raise UsageError("say why: a step back or a cancellation needs its reason")
     if forward:
+        flags.screen(work, [code])
         missing = [a for a in asked(work, project, wanted.code) if not a.met]
         if missing:
             raise GateClosed(f"{code!r} can't enter {wanted.name.lower()} yet",
-                             [f"{a.party}: {a.what}: {a.text}" for a in missing])
+                             [": ".join(filter(None, (a.party, a.what, a.text))) for a in missing])
     now = visit(work, project)
     now.left = work.now
     projects.move(work, project, wanted.code)

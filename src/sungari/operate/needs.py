@@ -10,6 +10,7 @@ A need is written ``kind`` or ``kind:what``; ``a|b`` asks for one of several.
 ``permit:KIND``    a permit of this kind that is granted and has not expired
 ``finance``        committed or paid sources of finance that cover the project's cost
 ``contact``        somebody to ask
+``appraisal``      an appraisal of the project by the model, of the register as it is
 =================  ====================================================================================
 """
 
@@ -19,6 +20,7 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
+from sungari.operate import evaluations
 from sungari.operate.content import PROJECT_TABLES, PROJECTS, Content
 from sungari.operate.holdings import Contact, Document, Finance, Permit
 from sungari.operate.records import Project
@@ -112,9 +114,13 @@ def _contact(work: Work, project: Project, content: Content, what: str) -> Answe
     return found is not None, found.name if found is not None else "nobody to ask"
 
 
+def _appraisal(work: Work, project: Project, content: Content, what: str) -> Answer:
+    return evaluations.appraised(work, project.code)
+
+
 _WITH = ("column", "table", "document", "permit")
 #: The kinds of needs, each with the function that answers it.
 KINDS: dict[str, Callable[[Work, Project, Content, str], Answer]] = {
     "column": _column, "table": _table, "source": _source, "document": _document, "permit": _permit,
-    "finance": _finance, "contact": _contact,
+    "finance": _finance, "contact": _contact, "appraisal": _appraisal,
 }  # fmt: skip

@@ -141,6 +141,7 @@ def put_tables(work: Work, region: Region, parts: Parts, origin: str) -> None:
     for party in parties.values():
         work.session.delete(party)
     work.session.flush()
+    work.touched |= set(work.session.scalars(select(Project.code)))  # caps, the fund's limits … may be others now
 
 
 def differences(work: Work, region: Region, parts: Parts) -> list[str]:
@@ -235,6 +236,22 @@ def region(
 
         made = clock.with_observed_reviews(work, made)
     return made
+
+
+def region_of(work: Work, found: Mapping[str, Content], names: Sequence[str]) -> Region:
+    """A region of some projects and some tables only, for checks that look at no others."""
+    tables = {}
+    for name in names:
+        owned: dict[str, list[Row]] = {}
+        if name == PARTIES:
+            owned = {p.code: [{"party": p.code, **p.content}] for p in work.session.scalars(select(Party))}
+        elif name in PROJECT_TABLES:
+            owned = {code: [{"project": code, **row} for row in content.get(name, [])]
+                     for code, content in found.items()}  # fmt: skip
+        kept = work.session.get(PackageTable, name)
+        if kept is not None or any(owned.values()):
+            tables[name] = _table(name, kept, owned)
+    return Region(package(work).name, tables)
 
 
 def _table(name: str, table: PackageTable | None, owned: Mapping[str, Sequence[Row]]) -> Any:

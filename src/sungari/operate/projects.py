@@ -131,6 +131,7 @@ def _keep(work: Work, project: Project, content: Content, origin: str | None) ->
         who=work.who, at=work.now, why=work.why, origin=origin,
     ))  # fmt: skip
     work.session.flush()
+    work.touched.add(project.code)
 
 
 def get(work: Work, code: str) -> Project:

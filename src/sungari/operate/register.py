@@ -11,7 +11,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -57,6 +57,7 @@ class Work:
     who: str
     why: str
     now: datetime
+    touched: set[str] = field(default_factory=set)  # projects that are screened for red flags before it ends
 
     def get(self, kind: type[Record], key: Any, *, expected: int | None = None, what: str = "") -> Record:
         """A record by its key, held against other writers until the end of the work.
@@ -160,6 +161,10 @@ class Register:
             try:
                 with session.begin():
                     yield work
+                    if work.touched:
+                        from sungari.operate import flags
+
+                        flags.screen(work, work.touched)
             except StaleDataError as error:
                 raise Conflict("somebody else has changed the same record in the meantime; look at it and edit again"
                                ) from error
@@ -272,7 +277,8 @@ def init(url: str | os.PathLike[str] | None = None, **options: Any) -> Register:
     url, **options
         As of :class:`Register`.
     """
-    from sungari.operate import life
+    from sungari.operate import flags, life
+    from sungari.operate.findings import Rule
     from sungari.operate.records import Package
 
     register = Register(url, **options)
@@ -285,4 +291,6 @@ def init(url: str | os.PathLike[str] | None = None, **options: Any) -> Register:
             work.session.add(Package(id=1, register=uuid.uuid4().hex, name="", title="", settings={}, descriptor={},
                                      origin=""))
             life.set_defaults(work)
+        if work.session.scalar(select(Rule)) is None:
+            flags.set_rules(work, life.default("rules"))
     return register

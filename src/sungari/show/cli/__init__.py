@@ -8,7 +8,17 @@ from __future__ import annotations
 import click
 
 from sungari import __version__
-from sungari.show.cli import covering, deciding, looking, making, packages, registering, selecting, sharing, studying
+from sungari.show.cli import (
+    covering,
+    deciding,
+    looking,
+    making,
+    packages,
+    registering_records,
+    selecting,
+    sharing,
+    studying,
+)
 from sungari.show.cli.frame import Group
 
 __all__ = ["main"]
@@ -48,6 +58,6 @@ for _command in (
     making.export,
     packages.import_,
     making.backtest,
-    registering.register,
+    registering_records.register,
 ):
     main.add_command(_command)

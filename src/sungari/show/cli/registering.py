@@ -20,14 +20,14 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 MOST_CELLS = 6
 
 
-def _shared(function: Command) -> Command:
+def shared(function: Command) -> Command:
     """The options that all commands of the register have."""
     function = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")(function)
     return click.option("--database", metavar="URL", help="SQLite file or URL of a database; default "
                         "SUNGARI_DATABASE_URL, or sungari-register/register.db.")(function)
 
 
-def _signed(function: Command) -> Command:
+def signed(function: Command) -> Command:
     """The options that all commands have which change something."""
     function = click.option("--why", default="", metavar="TEXT", help="For what reason.")(function)
     return click.option("--who", default="", metavar="NAME", help="In whose name; default SUNGARI_USER, or the user of "
@@ -47,14 +47,15 @@ def register() -> None:
     """
 
 
-def _open(database: str | None) -> Register:
+def open_joint(database: str | None) -> Register:
+    """The register that a command is on."""
     from sungari.operate.register import open_register
 
     return open_register(database)
 
 
 @register.command(short_help="Make a register, or bring one to this version's form.")
-@_shared
+@shared
 def init(database: str | None, as_json: bool) -> int:
     """Make a register, or bring one that is there to the form that this version needs; what it holds stays."""
     from sungari.operate.register import init as make
@@ -74,8 +75,8 @@ def init(database: str | None, as_json: bool) -> int:
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
 @click.option("--overwrite", is_flag=True, help="Let the file win over edits that it has not seen.")
 @click.option("--skip-refused", is_flag=True, help="Take in the rest where something is refused.")
-@_signed
-@_shared
+@signed
+@shared
 def import_(
     source: str, dry_run: bool, overwrite: bool, skip_refused: bool, who: str, why: str, database: str | None,
     as_json: bool,
@@ -93,7 +94,7 @@ def import_(
     """
     from sungari.operate.exchange import take_in
 
-    joint = _open(database)
+    joint = open_joint(database)
     try:
         changes, done = take_in(joint, _incoming(source), who=who, why=why, overwrite=overwrite,
                                 skip_refused=skip_refused, dry_run=dry_run)
@@ -141,7 +142,7 @@ def _print_changes(changes: Sequence[Change]) -> None:
 @click.argument("target", type=click.Path(path_type=Path))
 @click.option("--project", "projects", multiple=True, metavar="NAME", help="Only this project; may be repeated.")
 @click.option("--observed-reviews", is_flag=True, help="Let reviews last as they did here, not as planned.")
-@_shared
+@shared
 def export(
     target: Path, projects: tuple[str, ...], observed_reviews: bool, database: str | None, as_json: bool
 ) -> int:
@@ -159,11 +160,11 @@ def export(
     from sungari.operate import exchange, packages
     from sungari.region.workbook import export_workbook
 
-    joint = _open(database)
+    joint = open_joint(database)
     try:
         with joint.reading() as work:
             if target.suffix.lower() == ".csv":
-                _write_csv(target, _rows(work, {}))
+                write_csv(target, _rows(work, {}))
             else:
                 region = packages.region(work, projects or None, observed=observed_reviews)
                 write = export_workbook if target.suffix.lower() == ".xlsx" else exchange.write_package
@@ -177,7 +178,8 @@ def export(
     return DONE
 
 
-def _write_csv(target: Path, rows: Sequence[dict[str, Any]]) -> None:
+def write_csv(target: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """Write rows as a CSV file in which no text is a formula."""
     from sungari.operate.exchange import harmless
 
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -193,7 +195,7 @@ def _write_csv(target: Path, rows: Sequence[dict[str, Any]]) -> None:
 @click.option("--sector", help="Only projects of this sector.")
 @click.option("--party", help="Only projects hosted by this party.")
 @click.option("--find", "text", metavar="TEXT", help="Only projects whose name holds this.")
-@_shared
+@shared
 def list_(
     stage: str | None, sector: str | None, party: str | None, text: str | None, database: str | None, as_json: bool
 ) -> int:
@@ -205,7 +207,7 @@ def list_(
       sungari register list --stage negotiation --json
       sungari register list --find bridge
     """
-    joint = _open(database)
+    joint = open_joint(database)
     try:
         with joint.reading() as work:
             if stage is not None:
@@ -257,7 +259,7 @@ def _currency(work: Any) -> str:
 @register.command(short_help="Print a project: figures, shares, gate ahead, what is kept about it.")
 @click.argument("project")
 @click.option("--version", "number", type=int, help="As it was at this version.")
-@_shared
+@shared
 def show(project: str, number: int | None, database: str | None, as_json: bool) -> int:
     """Print a project as it stands, or as it was.
 
@@ -268,7 +270,7 @@ def show(project: str, number: int | None, database: str | None, as_json: bool) 
     """
     from sungari.operate import holdings, keeping, life, projects
 
-    joint = _open(database)
+    joint = open_joint(database)
     try:
         with joint.reading() as work:
             record = projects.get(work, project)
@@ -320,7 +322,7 @@ def _print_asked(stage: str, asked: Sequence[Any]) -> None:
 
 @register.command(short_help="Print a project's versions: who changed what, when and why.")
 @click.argument("project")
-@_shared
+@shared
 def history(project: str, database: str | None, as_json: bool) -> int:
     """Print a project's versions, oldest first: who changed what, when and why.
 
@@ -330,7 +332,7 @@ def history(project: str, database: str | None, as_json: bool) -> int:
     """
     from sungari.operate import projects
 
-    joint = _open(database)
+    joint = open_joint(database)
     try:
         with joint.reading() as work:
             found = projects.history(work, project)
@@ -359,8 +361,8 @@ def history(project: str, database: str | None, as_json: bool) -> int:
 @click.argument("to", required=False, metavar="[STAGE]")
 @click.option("--sign", metavar="PARTY", help="Sign the gate ahead for this party.")
 @click.option("--refuse", metavar="PARTY", help="Refuse the gate ahead for this party.")
-@_signed
-@_shared
+@signed
+@shared
 def stage(
     project: str, to: str | None, sign: str | None, refuse: str | None, who: str, why: str, database: str | None,
     as_json: bool,
@@ -379,7 +381,7 @@ def stage(
     from sungari.errors import GateClosed
     from sungari.operate import life, projects
 
-    joint = _open(database)
+    joint = open_joint(database)
     try:
         if sign or refuse or to:
             with joint.writing(who, why) as work:
@@ -412,8 +414,8 @@ def stage(
 @register.command(short_help="Print what gates ask for; --read puts others in their place.")
 @click.option("--read", "file", type=click.Path(path_type=Path), help="CSV file of gates, as --write makes it.")
 @click.option("--write", "target", type=click.Path(path_type=Path), help="Write the gates to a CSV file, to edit.")
-@_signed
-@_shared
+@signed
+@shared
 def gates(
     file: Path | None, target: Path | None, who: str, why: str, database: str | None, as_json: bool
 ) -> int:
@@ -426,7 +428,7 @@ def gates(
     """
     from sungari.operate import life
 
-    joint = _open(database)
+    joint = open_joint(database)
     try:
         if file is not None:
             with file.open(encoding="utf-8-sig", newline="") as lines, joint.writing(who, why) as work:
@@ -436,7 +438,7 @@ def gates(
     finally:
         joint.close()
     if target is not None:
-        _write_csv(target, [{**r, "signs": str(r["signs"]).lower()} for r in rows])
+        write_csv(target, [{**r, "signs": str(r["signs"]).lower()} for r in rows])
     if as_json:
         emit({"status": "ok", "gates": rows})
         return DONE

@@ -1,0 +1,178 @@
+"""The kinds of rules that raise red flags: each is one function from a project to what it finds."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from sungari.operate import evaluations, needs, packages, projects
+from sungari.operate.content import PROJECTS, Content
+from sungari.operate.holdings import Contact, Finance, Organisation, Restriction
+from sungari.operate.records import Package, PackageTable, Party, Project, Version
+from sungari.operate.register import Work
+from sungari.region.check import ownership_breaches
+from sungari.region.check.common import chain_of
+
+Limits = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule finds: about what, in words, and the facts that a justification is of."""
+
+    subject: str
+    text: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def missing_source(work: Work, code: str, content: Content, limits: Limits) -> Iterator[Finding]:
+    """Rows that name no source, in the tables of ``tables`` (joined by ``+``)."""
+    tables = str(limits.get("tables", PROJECTS)).split("+")
+    bare = [row for row in needs.unsourced(content) if row.rsplit(" ", 1)[0] in tables]
+    if bare:
+        more = f" and {len(bare) - 5} more" if len(bare) > 5 else ""
+        yield Finding("", f"no source: {', '.join(bare[:5])}{more}", {"rows": bare})
+
+
+def ownership_cap(work: Work, code: str, content: Content, limits: Limits) -> Iterator[Finding]:
+    """Foreign shares above the cap of a jurisdiction that the project stands in."""
+    if not work.session.get_one(Package, 1).name:
+        return
+    region = packages.region_of(work, {code: content}, ("parties", "ownership_caps", PROJECTS, "shares"))
+    for row in ownership_breaches(region).to_dict("records"):
+        foreign, most = float(row["foreign"]), float(row["most"])
+        yield Finding(str(row["party"]), f"foreign parties hold {foreign:.1%}, {row['party']} allows {most:.1%}",
+                      {"foreign": round(foreign, 9), "most": most})
+
+
+def peer_cost(work: Work, code: str, content: Content, limits: Limits) -> Iterator[Finding]:
+    """Cost per unit of capacity more than ``factor`` times, or less than 1/``factor`` of, the median of at least
+    ``least`` projects of the same sector that add capacity of the same kind."""
+    modes = {str(r.get("link")): str(r.get("mode")) for r in table_rows(work, "links")}
+    sector, own = content[PROJECTS][0].get("sector"), unit_costs(content, modes)
+    if sector is None or not own:
+        return
+    newest = select(Version.content).join(Project, (Version.project == Project.code)
+                                          & (Version.number == Project.version))  # fmt: skip
+    peers = [unit_costs(c, modes) for c in work.session.scalars(
+        newest.where(Project.sector == sector, Project.code != code))]  # fmt: skip
+    factor, least = float(limits.get("factor", 5)), int(limits.get("least", 3))
+    for kind, cost in own.items():
+        others = [p[kind] for p in peers if kind in p]
+        if len(others) < least:
+            continue
+        middle = statistics.median(others)
+        if not middle / factor <= cost <= middle * factor:
+            yield Finding(kind, f"{cost:,.4g} per unit of {kind}, the median of {len(others)} peers is {middle:,.4g}",
+                          {"cost": float(f"{cost:.6g}"), "factor": factor})
+
+
+def unit_costs(content: Content, modes: Mapping[str, str]) -> dict[str, float]:
+    """Cost per unit of capacity that a project adds, by what it is capacity of: a link's mode, a process, a commodity.
+
+    Of several rows of one kind the largest counts: a railway's capacity stands on each of its links.
+    """
+    size, cost = content[PROJECTS][0].get("size_max", 1.0), needs.cost_of(content)
+    added: dict[str, float] = {}
+    for row in content.get("effects", []):
+        if row.get("column") == "capacity" and row.get("change", 0) > 0:
+            key = str(row.get("row", ""))
+            what = modes.get(key, "") if row["table"] == "links" else "/".join(key.split("/")[1:2])
+            kind = f"{row['table']} {what}".strip()
+            added[kind] = max(added.get(kind, 0.0), row["change"] * size)
+    return {kind: cost / capacity for kind, capacity in added.items() if capacity > 0 and cost > 0}
+
+
+def fund_limit(work: Work, code: str, content: Content, limits: Limits) -> Iterator[Finding]:
+    """Exposure of one project above ``share`` of the fund's capital: its limit, else what the parties open it with."""
+    rows = table_rows(work, "fund")
+
+    def money(key: str) -> float:
+        return sum(float(r["value"]) for r in rows if r.get("key") == key)
+
+    capital = money("capital_limit") or money("opening_capital")
+    exposed = sum(float(r.get("amount", needs.cost_of(content))) for r in content.get("exposures", []))
+    most = float(limits.get("share", 0.25)) * capital
+    if capital and exposed > most:
+        yield Finding("", f"exposed with {exposed:,.4g}, the fund bears {most:,.4g} of one project",
+                      {"exposed": exposed, "most": most})
+
+
+def restricted(work: Work, code: str, content: Content, limits: Limits) -> Iterator[Finding]:
+    """Goods, parties or organisations on the register's list of restrictions that hold today."""
+    today = work.now.date()
+    listed = [r for r in work.session.scalars(select(Restriction))
+              if (r.begins is None or r.begins <= today) and (r.ends is None or r.ends >= today)]
+    if not listed:
+        return
+    touched = {"party": _parties(work, code, content), "organisation": _organisations(work, code),
+               "commodity": _goods(work, content), "hs": set[str]()}
+    touched["hs"] = {str(r["hs"]) for r in table_rows(work, "commodities")
+                     if r.get("hs") and r.get("commodity") in touched["commodity"]}
+    for row in listed:
+        hits = touched[row.kind]
+        if row.name in hits or (row.kind == "hs" and any(h.startswith(row.name) for h in hits)):
+            yield Finding(f"{row.kind}:{row.name}", f"{row.kind} {row.name} is restricted by {row.authority}: "
+                          f"{row.reason}", {"authority": row.authority, "reason": row.reason})
+
+
+def _parties(work: Work, code: str, content: Content) -> set[str]:
+    parent = {p.code: p.parent for p in work.session.scalars(select(Party)) if p.parent}
+    named = [content[PROJECTS][0].get("host"), *(r.get("party") for r in content.get("shares", []))]
+    named += work.session.scalars(select(Finance.party).where(Finance.project == code)).all()
+    return {above for name in named if name for above in chain_of(str(name), parent)}
+
+
+def _organisations(work: Work, code: str) -> set[str]:
+    asked = select(Contact.organisation).where(Contact.project == code)
+    named = {n for n in work.session.scalars(asked) if n} | set(
+        work.session.scalars(select(Finance.source).where(Finance.project == code))
+    )
+    found = work.session.scalars(select(Organisation)).all()
+    return {o.code for o in found if o.code in named or o.name in named} | named
+
+
+def _goods(work: Work, content: Content) -> set[str]:
+    """Commodities that a project makes, stores or sells more of, and those that its processes use."""
+    effects = content.get("effects", [])
+    rows = [(r.get("table"), str(r.get("row", "")).split("/")) for r in effects]
+    goods = {key[1] for table, key in rows if table in ("supply", "stores", "demand") and len(key) > 1}
+    processes = {key[1] for table, key in rows if table == "facilities" and len(key) > 1}
+    if processes:
+        goods |= {str(r["commodity"]) for r in table_rows(work, "recipes") if r.get("process") in processes}
+    return goods
+
+
+def loser(work: Work, code: str, content: Content, limits: Limits) -> Iterator[Finding]:
+    """Parties that lose by the project, first in, in the newest appraisal that holds it."""
+    appraised = evaluations.appraisal_of(work, code)
+    for row in (appraised or {}).get("first", {}).get("parties", []):
+        if row.get("compensation") and row["compensation"] > 0:
+            yield Finding(str(row["party"]), f"{row['party']} loses {row['compensation']:,.4g} by it",
+                          {"loss": float(f"{row['compensation']:.6g}")})
+
+
+def table_rows(work: Work, name: str) -> list[dict[str, Any]]:
+    """The package's own rows of a table."""
+    found = work.session.get(PackageTable, name)
+    return list(found.rows) if found is not None else []
+
+
+#: The kinds of rules, each with its function.
+KINDS: dict[str, Callable[[Work, str, Content, Limits], Iterator[Finding]]] = {
+    f.__name__: f for f in (missing_source, ownership_cap, peer_cost, fund_limit, restricted, loser)
+}
+#: Kinds that must always be on.
+ALWAYS = ("restricted",)
+#: The limits that each kind knows.
+LIMITS: dict[str, tuple[str, ...]] = {"missing_source": ("tables",), "peer_cost": ("factor", "least"),
+                                      "fund_limit": ("share",)}
+
+
+def screened(work: Work, code: str, kind: str, limits: Limits) -> list[Finding]:
+    """What a kind of rule finds about a project as it is now."""
+    return list(KINDS[kind](work, code, projects.current(work, code).content, limits))

@@ -15,6 +15,7 @@ from sungari.show import charts
 from sungari.show.charts.chain import VALUE
 from sungari.show.charts.corridors import round_steps, use_class, width
 from sungari.show.charts.map import beyond, located
+from sungari.show.charts.names import Names
 from sungari.show.charts.naming import Dot, arrange, text_width
 from sungari.show.i18n import Translator
 from sungari.show.theme import DARK, LIGHT, TOKENS, paint
@@ -185,3 +186,11 @@ def test_only_a_few_far_places_of_many_lie_off_the_map(plan: Plan) -> None:
     places = pd.concat([plan.region.tables["places"], pd.DataFrame([*rows, far])], ignore_index=True)
     wide = Plan(plan.region.with_table("places", places), plan.info, plan.tables)
     assert beyond(wide) == ["far"]
+
+
+def test_modes_are_named_by_their_words_or_by_what_they_carry(plan: Plan) -> None:
+    rates = pd.DataFrame({"mode": ["cn_coal", "xx", "xx", "yy"], "commodity": ["coal", "coal", "grain", "*"]})
+    region = plan.region.with_table("rates", pd.concat([plan.region.table("rates"), rates], ignore_index=True))
+    names = Names(Plan(region, plan.info, plan.tables), EN)
+    modes = {m: names.mode(m) for m in ("rail_coal", "cn_coal", "xx", "yy", "odd_one")}
+    assert modes == {"rail_coal": "rail", "cn_coal": "Coal", "xx": "all goods", "yy": "all goods", "odd_one": "odd one"}

@@ -96,6 +96,10 @@ class Names:
         processes = region.table("processes")
         units = processes["unit"].fillna("").astype(str)
         self._activity: dict[str, str] = dict(zip(processes["process"].astype(str), units, strict=True))
+        rates = region.table("rates")
+        self._carried: dict[str, set[str]] = {}
+        for mode, commodity in zip(rates["mode"].astype(str), rates["commodity"].astype(str), strict=True):
+            self._carried.setdefault(mode, set()).add(commodity)
         self._load = _load_units(region.table("rates"), self.units)
 
     def place(self, place: str) -> str:
@@ -124,7 +128,13 @@ class Names:
     def mode(self, mode: str) -> str:
         known = (MODES[word] for word in re.split(r"[\W_]+", mode.lower()) if word in MODES)
         text = next(known, None)
-        return self.tr(text) if text else mode.replace("_", " ")
+        if text:
+            return self.tr(text)
+        # A word that nobody knows says less than what is carried.
+        goods = self._carried.get(mode, set())
+        if not goods:
+            return mode.replace("_", " ")
+        return self.commodity(next(iter(goods))) if len(goods) == 1 and "*" not in goods else self.tr("all goods")
 
     def ends(self, link: str) -> tuple[str, str]:
         """Places at a link's ends, identifiers."""

@@ -16,7 +16,7 @@ from sungari.show.theme import LIGHT, Theme
 
 #: Rules of division, in the order of the picture: what they are called, mark, colour of the theme.
 RULES = {
-    "own": (N_("Own plan, nothing paid"), "emptyCircle", "muted"),
+    "own": (N_("Own plan, nothing paid"), "circle", "muted"),
     "owen": (N_("Owen point"), "diamond", "c1"),
     "shapley": (N_("Shapley value"), "circle", "c0"),
     "nucleolus": (N_("Nucleolus"), "rect", "c2"),
@@ -76,7 +76,8 @@ def split_option(sharing: Part, tr: Translator, *, theme: Theme = LIGHT) -> dict
     series: list[dict[str, Any]] = []
     for rule, (label, symbol, colour) in RULES.items():
         mark = {"symbol": symbol, "symbolSize": 11, "symbolOffset": [0, offset(rule)], "z": 4,
-                "itemStyle": {"color": getattr(theme, colour), "opacity": 1, "borderWidth": 2 if rule == "own" else 0}}
+                "itemStyle": {"color": theme.card if rule == "own" else getattr(theme, colour), "opacity": 1,
+                              "borderColor": getattr(theme, colour), "borderWidth": 2 if rule == "own" else 0}}
         data = [
             {"name": f"{row['name']}\n{tr(label)}: {tr.money(float(row[rule]), currency)}",
              "value": [rounded(row[rule] / scale), i]}

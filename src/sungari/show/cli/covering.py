@@ -13,6 +13,9 @@ from sungari.show.cli.frame import DONE, emit, say
 if TYPE_CHECKING:
     from sungari.cover.fund import Fund
 
+#: Projects on the terminal; the folder holds them all.
+MOST = 15
+
 
 @click.command(short_help="Size the fund that compensates projects for losses.")
 @click.argument("package")
@@ -108,9 +111,10 @@ def _print(found: Fund) -> None:
     heads = [Heading("Project")] + [Heading(title, money, "money") for title in
                                     ("Exposed", "Claims a year", "Premium a year", "Capital")]
     projects = found.frames["projects"].sort_values("capital", ascending=False)
+    more = f"the first {MOST} of {len(projects)}" if len(projects) > MOST else ""
     cells = [[names.get(row["project"], row["project"]), *(row[c] for c in ("exposed", "claims", "premium", "capital"))]
-             for row in projects.to_dict("records")]
-    console().print(table("Covered projects", heads, cells, ""))
+             for row in projects.head(MOST).to_dict("records")]
+    console().print(table("Covered projects", heads, cells, more))
     titles = region.names("hazards")
     causes = found.breaking.hazards.head(3)
     if len(causes):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from funds import cells_of, drift, event
 
-from sungari.cover import losses
+from sungari.cover import losses, strikes
 from sungari.cover.exposure import Cells
 from sungari.cover.losses import Draws, Task, chunk, draw
 from sungari.cover.severity import Beta, Gamma, Normal
@@ -91,7 +91,7 @@ def test_numbers_of_at_least_one_are_binomial(chance: float, n: int) -> None:
     u = random.random(60_000)
     none = np.full(60_000, (1 - chance) ** n)
     at = u >= none
-    number = losses._truncated_binomial(n, np.full(at.sum(), chance), u[at], none[at], random)
+    number = strikes.truncated_binomial(n, np.full(at.sum(), chance), u[at], none[at], random)
     assert number.min() >= 1
     assert number.sum() / 60_000 == pytest.approx(n * chance, abs=5 * math.sqrt(n * chance * (1 - chance) / 60_000))
 
@@ -99,7 +99,7 @@ def test_numbers_of_at_least_one_are_binomial(chance: float, n: int) -> None:
 def test_struck_cells_are_all_alike_and_different() -> None:
     random = np.random.default_rng(2)
     number = random.integers(1, 5, 50_000)
-    at, cell = losses._chosen(np.arange(50_000), number, 6, random)
+    at, cell = strikes.chosen(np.arange(50_000), number, 6, random)
     assert len(np.unique(at * 6 + cell)) == len(at) == number.sum()
     assert np.bincount(cell) / len(cell) == pytest.approx(np.full(6, 1 / 6), abs=0.005)
 

@@ -23,11 +23,11 @@ from sungari.cover import capital as capitals
 from sungari.cover.exact import WORK, Aggregate, Aggregator
 from sungari.cover.exposure import Cells, horizon, needs_plan, read_cells
 from sungari.cover.figures import Figure
-from sungari.cover.lattice import Lattice
 from sungari.cover.losses import Draws, Task, draw
 from sungari.cover.premium import premiums
-from sungari.cover.reserve import Account, Rules, needed, read_rules, run, terms_of_time
-from sungari.cover.ruin import Chain, ever_ruined
+from sungari.cover.reserve import Account, Rules, read_rules, run, terms_of_time
+from sungari.cover.ruin import Chain
+from sungari.cover.sizing import ever, smallest
 from sungari.errors import UsageError
 from sungari.region.package import Region
 
@@ -218,7 +218,7 @@ def size(
     draws = draw(Task(cells, seed, paths, account.worth, account.income_so_far, keep), workers)
     lap("paths", "sizing the fund")
     chain = Chain(account, [a.lattice for a in aggregates], sum(rules.opening.values())) if aggregates else None
-    capital = _capital(account, draws, chain)
+    capital = smallest(account, draws, chain)
     opening = sum(rules.opening.values()) if rules.stated else capital.value
     course = run(account, draws.claims, opening)
     chances = chain.ruin(opening) if chain else course.ruin()
@@ -234,7 +234,7 @@ def size(
             "status": "ok", "version": sungari.__version__, "region": region.name, "sha256": region.sha256,
             "currency": region.settings.currency, "money_scale": region.settings.money_scale,
             "covered": cells.projects, "first_year": int(cells.years[0]), "horizon": len(cells.years), "paths": paths,
-            "seed": seed, "method": _methods(maker, chain), "ever_ruined": _ever(cells, account, opening),
+            "seed": seed, "method": _methods(maker, chain), "ever_ruined": ever(cells, account, opening),
             "notes": cells.notes, "seconds": seconds,
         },
     )  # fmt: skip
@@ -333,45 +333,6 @@ def _account(cells: Cells, rules: Rules, aggregates: list[Aggregate], seed: int)
                 expected = float(layer.recovered(rules.paid(pilot.claims[:, y])).mean())
             price[y] += (1 + layer.loading) * expected
     return Account(rules, premium, price)
-
-
-def _capital(account: Account, draws: Draws, chain: Chain | None) -> Figure:
-    """Smallest opening capital for the accepted chance of ruin."""
-    ruin = account.rules.ruin
-    need = needed(account, draws.claims)
-    drawn, error = capitals.quantile(need, 1 - ruin)
-    if account.rules.called:
-        # Calls depend on the reserve: the chance of ruin falls with the capital, so its half is halved again.
-        low, high = 0.0, drawn
-        if run(account, draws.claims, 0.0).ruin()[-1] <= ruin:
-            high = 0.0
-        while high - low > 1e-4 * max(drawn, 1e-300):
-            middle = (low + high) / 2
-            low, high = (low, middle) if run(account, draws.claims, middle).ruin()[-1] <= ruin else (middle, high)
-        drawn = high
-    if chain is None:
-        return Figure(drawn, drawn, error, error)
-    return Figure(chain.capital(ruin), drawn, error, chain.step)
-
-
-def _ever(cells: Cells, account: Account, opening: float) -> float | None:
-    """Chance of ever being ruined, where the formula of Cramér and Lundberg holds: one kind of Poisson event, alike in
-    all years, nothing but premiums and equal contributions coming in, and all claims paid."""
-    rules, hazards = account.rules, {int(h) for h in cells.hazard}
-    hazard = cells.hazards[min(hazards)]
-    plain = not rules.called and not rules.layers and rules.rate == 0 and math.isinf(rules.annual_limit)
-    maker = Aggregator(cells)
-    kinds = maker.kinds(0)
-    if not plain or len(np.unique(cells.same_years)) > 1 or len(kinds) != 1 or np.ptp(account.income) > 0:
-        return None
-    if not hazard.poisson or hazard.dependent or hazard.drift:
-        return None
-    kind = kinds[0]
-    points = 2**16
-    top = max(maker.range([kind]), 1e-12)
-    step = top / (points - 2)
-    payment = Lattice(step, maker.payment(kind, step, points))
-    return ever_ruined(kind.number * hazard.rate, payment, float(account.income[0]), opening)
 
 
 def _methods(maker: Aggregator, chain: Chain | None) -> dict[str, str]:

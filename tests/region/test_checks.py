@@ -210,8 +210,8 @@ ERRORS = [
          text="1 chances for 2 values"),
     Case("distribution", "uncertainties.csv", 4, "chances", edited("uncertainties", "0.5;0.5", "0.5;0.6"),
          text="sum to 1.1"),
-    Case("distribution", "uncertainties.csv", 3, "acts", edited("uncertainties", "mine,cost,factor", "mine,cost,change"),
-         text="either multiplied or added"),
+    Case("distribution", "uncertainties.csv", 3, "acts",
+         edited("uncertainties", "mine,cost,factor", "mine,cost,change"), text="either multiplied or added"),
     Case("loading", "uncertainties.csv", 2, "loading", edited("uncertainties", "market,0.5", "market,")),
     Case("loading", "uncertainties.csv", 2, "common", edited("uncertainties", "market,0.5", ",0.5")),
     # criteria

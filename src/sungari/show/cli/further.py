@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Uncertainties that are named for each project.
 MOST_NAMED = 3
+#: Share of a project's worth below which a swing is rounding.
+DUST = 1e-6
 
 
 def print_risk(found: Appraisal, risk: Risk) -> None:
@@ -59,7 +61,8 @@ def print_sensitivity(found: Appraisal, seen: Sensitivity) -> None:
         heads += [Heading("Share of variance", "", "right"), Heading("Fit", "", "right")]
     cells: list[list[object]] = []
     for project, mine in tornado.groupby("project", sort=False):
-        widest = mine[mine["swing"] > 0].head(MOST_NAMED)
+        moved = mine["swing"] > DUST * mine[["at_low", "at_high", "base"]].abs().max(axis=1)
+        widest = mine[moved].head(MOST_NAMED)
         for n, row in enumerate(widest.to_dict("records")):
             key = (project, row["uncertainty"])
             value = switching.get(key, np.nan)

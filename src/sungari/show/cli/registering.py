@@ -81,7 +81,8 @@ def import_(
     source: str, dry_run: bool, overwrite: bool, skip_refused: bool, who: str, why: str, database: str | None,
     as_json: bool,
 ) -> int:  # fmt: skip
-    """Take projects and their region in from a region package or an Excel workbook, whole or not at all.
+    """Take projects in, whole or not at all: from a region package or an Excel workbook, with their region, or from
+    an OC4IDS package (.json) or IATI activities (.xml).
 
     Each project is created, changed, unchanged or refused, with the cell and the reason. A project that has been
     edited here since the file was written is refused: no newer edit is overwritten unseen.
@@ -91,12 +92,13 @@ def import_(
       sungari register import northeast-fareast
       sungari register import edited.xlsx --dry-run
       sungari register import edited.xlsx --who anna --why "costs of the tender"
+      sungari register import oc4ids.json --dry-run
     """
     from sungari.operate.exchange import take_in
 
     joint = open_joint(database)
     try:
-        changes, done = take_in(joint, _incoming(source), who=who, why=why, overwrite=overwrite,
+        changes, done = take_in(joint, _incoming(joint, source), who=who, why=why, overwrite=overwrite,
                                 skip_refused=skip_refused, dry_run=dry_run)
     finally:
         joint.close()
@@ -113,10 +115,13 @@ def import_(
     return BAD_INPUT if failed else DONE
 
 
-def _incoming(source: str) -> Incoming:
-    from sungari.operate import exchange
+def _incoming(joint: Register, source: str) -> Incoming:
+    from sungari.operate import exchange, iati, oc4ids
 
-    if Path(source).suffix.lower() in (".xlsx", ".xlsm"):
+    kind = Path(source).suffix.lower()
+    if kind in (".json", ".xml"):
+        return (oc4ids if kind == ".json" else iati).read(joint, source)
+    if kind in (".xlsx", ".xlsm"):
         return exchange.read_workbook(source)
     return exchange.read_package(source)
 
@@ -138,7 +143,7 @@ def _print_changes(changes: Sequence[Change]) -> None:
                               rows))
 
 
-@register.command(short_help="Write a region package, a workbook or a list.")
+@register.command(short_help="Write a region package, a workbook, OC4IDS, IATI or a list.")
 @click.argument("target", type=click.Path(path_type=Path))
 @click.option("--project", "projects", multiple=True, metavar="NAME", help="Only this project; may be repeated.")
 @click.option("--observed-reviews", is_flag=True, help="Let reviews last as they did here, not as planned.")
@@ -146,7 +151,8 @@ def _print_changes(changes: Sequence[Change]) -> None:
 def export(
     target: Path, projects: tuple[str, ...], observed_reviews: bool, database: str | None, as_json: bool
 ) -> int:
-    """Write the register's region for the model: a package (a folder), a workbook (.xlsx), or a list (.csv).
+    """Write the register's region for the model, a package (a folder) or a workbook (.xlsx); or its projects as OC4IDS
+    0.9.5 (.json), as IATI 2.03 activities (.xml) or as a list (.csv).
 
     What is written can be edited and imported again; it says from which versions it was made.
 
@@ -155,19 +161,29 @@ def export(
       sungari register export out/region
       sungari register export joint.xlsx
       sungari register export projects.csv
+      sungari register export oc4ids.json --project heihe_cable_car
       sungari solve out/region
     """
-    from sungari.operate import exchange, packages
+    import json
+
+    from sungari.operate import exchange, iati, oc4ids, packages
     from sungari.region.workbook import export_workbook
 
+    kind = target.suffix.lower()
     joint = open_joint(database)
+    target.parent.mkdir(parents=True, exist_ok=True)
     try:
         with joint.reading() as work:
-            if target.suffix.lower() == ".csv":
-                write_csv(target, _rows(work, {}))
+            if kind == ".csv":
+                write_csv(target, [r for r in _rows(work, {}) if not projects or r["project"] in projects])
+            elif kind == ".json":
+                text = json.dumps(oc4ids.package(work, projects or None), ensure_ascii=False, indent=1)
+                target.write_text(text + "\n", encoding="utf-8")
+            elif kind == ".xml":
+                target.write_bytes(iati.activities(work, projects or None))
             else:
                 region = packages.region(work, projects or None, observed=observed_reviews)
-                write = export_workbook if target.suffix.lower() == ".xlsx" else exchange.write_package
+                write = export_workbook if kind == ".xlsx" else exchange.write_package
                 write(region, target)
     finally:
         joint.close()
@@ -182,7 +198,6 @@ def write_csv(target: Path, rows: Sequence[dict[str, Any]]) -> None:
     """Write rows as a CSV file in which no text is a formula."""
     from sungari.operate.exchange import harmless
 
-    target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]) if rows else ["project"])
         writer.writeheader()

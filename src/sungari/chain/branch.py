@@ -56,6 +56,26 @@ class _Node:
     dual: Floats = field(compare=False)
 
 
+@dataclass(frozen=True)
+class Learned:
+    """Pseudo-costs: how much the bound has moved, in all, when a decision was rounded down or up, and how often.
+
+    Attributes
+    ----------
+    gain : ndarray of float, shape (2, decisions)
+        Per unit of rounding.
+    count : ndarray of int, shape (2, decisions)
+    """
+
+    gain: Floats
+    count: Ints
+
+    @classmethod
+    def nothing(cls, decisions: int) -> Learned:
+        """Nothing yet."""
+        return cls(np.zeros((2, decisions)), np.zeros((2, decisions), dtype=np.int64))
+
+
 class Tree:
     """One search.
 
@@ -79,6 +99,8 @@ class Tree:
         Told a plan's decisions and its answer, says whether the plan may be taken.
     start : iterable of ndarray
         Decisions that are tried first.
+    learned : Learned or None
+        What earlier searches of the same program have learned about its decisions; goes on learning.
     basis : object or None
         Basis to solve the root from; None = whatever the solver holds.
     seconds : float or None
@@ -113,6 +135,7 @@ class Tree:
         most: int = 1_000_000,
         admits: Callable[[Ints, Answer], bool] | None = None,
         start: Iterable[Floats] = (),
+        learned: Learned | None = None,
         basis: Any = None,
         seconds: float | None = None,
         progress: Callable[[Progress], None] | None = None,
@@ -134,8 +157,8 @@ class Tree:
         self.nodes = 0
         self._serial = 0
         self._root: _Node | None = None
-        self._gain: Floats = np.zeros((2, len(self.index)))
-        self._count: Ints = np.zeros((2, len(self.index)), dtype=np.int64)
+        learned = learned or Learned.nothing(len(self.index))
+        self._gain, self._count = learned.gain, learned.count
         self._begun = time.perf_counter()
 
     # -- one linear solve ---------------------------------------------------------------------------------------------
@@ -180,7 +203,7 @@ class Tree:
 
     def _offer(self, answer: Answer) -> None:
         """Take a plan, if it may be taken and is better than the best so far."""
-        if answer.objective > self.above:
+        if answer.objective > (self.above if self.beside is None else self._limit()):
             return
         values = np.round(answer.x[self.index]).astype(np.int64)
         key = tuple(values.tolist())

@@ -1,7 +1,7 @@
 """Near-best sets: all that come within a share of the best gain, and which projects are in all, some or none of them.
 
 The tree is searched on until nothing near is left. Where there are more such sets than are wanted, each project that
-the sets found leave in doubt is settled by two searches of its own: is there a near-best set with it, and one without?
+the sets found leave in doubt is settled by a search of its own: is there a near-best set with it, or one without?
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from sungari.chain.branch import Key, Tree
+from sungari.chain.program import Ints
+from sungari.chain.projects import Projects
 
 if TYPE_CHECKING:
     from sungari.decide.party_gain import Floors
@@ -107,46 +109,69 @@ def find(
         Sets that are listed at most.
     """
     room = near * selection.size(best)
-    tree = _tree(selection, floors, room, most=max(most, 1), start=[best.key])
+    tree = _tree(selection, floors, [best.key, *_turned(selection, best.key)], beside=room, most=max(most, 1))
     answer = selection.run(tree)
-    complete = answer.status == "optimal" and len(tree.found) < most
-    top = tree.found.get(best.key, -best.value)
-    gain = selection.size(best)
+    top, gain = tree.found.get(best.key, -best.value), selection.size(best)
     projects = selection.worlds.first.projects
-    listed = []
+    listed = [(best.names, Near(best.projects[["project", "year", "size"]], gain))]
     for key, objective in tree.found.items():
-        if objective <= top + room or key == best.key:
-            table = projects.result(selection.worlds.expand(tree.decided[key]))
-            listed.append(Near(table[["project", "year", "size"]], gain - (objective - top)))
-    listed = listed or [Near(best.projects[["project", "year", "size"]], gain)]
-    listed.sort(key=lambda each: -each.gain)
-    made = Alternatives(near, listed, complete)
-    _members(selection, made, best, room, floors)
+        if objective <= top + room and key != best.key:
+            table = projects.result(selection.worlds.expand(tree.decided[key]))[["project", "year", "size"]]
+            listed.append((frozenset(table["project"].astype(str)), Near(table, gain - (objective - top))))
+    complete = answer.status == "optimal" and len(tree.found) < most
+    sets = sorted((each for _, each in listed), key=lambda each: -each.gain)[:most]
+    made = Alternatives(near, sets, complete)
+    _members(selection, made, [names for names, _ in listed], top + room, floors)
     return made
 
 
 def _tree(
-    selection: Selection, floors: Floors | None, room: float, *, most: int, start: list[Key], above: float = np.inf
+    selection: Selection, floors: Floors | None, start: list[Key], *, beside: float, most: int, above: float = np.inf
 ) -> Tree:
     return Tree(
-        selection.solver, selection.arrays, gap=0.0, today=None, beside=room, above=above, most=most,
+        selection.solver, selection.arrays, gap=0.0, beside=beside, above=above, most=most,
         start=[np.array(k, dtype=float) for k in start], basis=selection.basis, seconds=selection.left(),
-        progress=selection.progress, interruptible=True,
+        progress=selection.progress, interruptible=True, learned=selection.learned,
         admits=None if floors is None else lambda values, _: selection.admits(floors, tuple(values.tolist())),
     )
 
 
+def _turned(selection: Selection, key: Key) -> list[Key]:
+    """The decisions of a set with one project less, or one more in its first year."""
+    worlds = selection.worlds
+    projects = worlds.first.projects
+    place = {int(j): n for n, j in enumerate(selection.index)}
+    made = []
+    for p in np.unique(projects.project):
+        mine = [place.get(worlds.column[int(c)], -1) for c in _columns(projects, int(p))]
+        mine = [n for n in mine if n >= 0]
+        if not mine:
+            continue
+        values = list(key)
+        built = any(values[n] for n in mine)
+        for n in mine:
+            values[n] = 0
+        if not built:
+            values[mine[0]] = 1
+        made.append(tuple(values))
+    return made
+
+
+def _columns(projects: Projects, project: int) -> Ints:
+    """Columns of a project's decisions, in its model."""
+    mine = np.flatnonzero(projects.project == project)
+    columns = np.unique(np.concatenate([projects.built_column[mine], projects.unit_column[mine]]))
+    return np.asarray(columns[columns >= 0])
+
+
 def _members(
-    selection: Selection, made: Alternatives, best: Choice, room: float, floors: Floors | None
+    selection: Selection, made: Alternatives, sets: list[frozenset[str]], limit: float, floors: Floors | None
 ) -> None:
     """Put each project into all, some or none."""
-    projects = selection.worlds.first.projects
-    sets = [each.names for each in made.sets]
-    for p, name in enumerate(projects.names):
-        name = str(name)
+    for p, name in enumerate(map(str, selection.worlds.first.projects.names)):
         has, lacks = any(name in s for s in sets), any(name not in s for s in sets)
         if not made.complete and not (has and lacks):
-            settled = _exists(selection, p, not has, best, room, floors)
+            settled = _exists(selection, p, not has, limit, floors)
             if settled is None:
                 made.undecided.append(name)
                 continue
@@ -155,33 +180,30 @@ def _members(
 
 
 def _exists(
-    selection: Selection, project: int, built: bool, best: Choice, room: float, floors: Floors | None
+    selection: Selection, project: int, built: bool, limit: float, floors: Floors | None
 ) -> bool | None:
-    """Whether some near-best set has (or lacks) a project; None if the time was up."""
+    """Whether some near-best set has (or lacks) a project; None if the search was stopped."""
     if selection.stopped:
         return None
     worlds, arrays = selection.worlds, selection.arrays
     projects = worlds.first.projects
-    mine = np.flatnonzero(projects.project == project)
-    columns = np.unique(np.concatenate([projects.built_column[mine], projects.unit_column[mine]]))
-    at = np.array([worlds.column[int(c)] for c in columns[columns >= 0]], dtype=np.int64)
+    at = np.array([worlds.column[int(c)] for c in _columns(projects, project)], dtype=np.int64)
     if not len(at):
         return not built
     row = arrays.rows["project once"].start + int(np.searchsorted(np.unique(projects.project), project))
-    lower, upper, least = arrays.lower[at].copy(), arrays.upper[at].copy(), arrays.row_lower[row]
     once = np.array([row])
+    lower, upper, least = arrays.lower[at].copy(), arrays.upper[at].copy(), arrays.row_lower[row]
+    if not built and (least > 0 or (lower > 0).any()):
+        return False
     if built:
-        tiny = 1.0 if projects.yes_no[project] else 1e-6 * max(float(projects.size_max[project]), 1e-6)
-        arrays.row_lower[row] = max(least, tiny)
+        some = 1.0 if projects.yes_no[project] else 1e-6 * max(float(projects.size_max[project]), 1e-6)
+        arrays.row_lower[row] = max(least, some)
         selection.solver.set_sides(once, arrays.row_lower[once], arrays.row_upper[once])
     else:
-        if least > 0 or (lower > 0).any():
-            return False
         arrays.upper[at] = 0.0
         selection.solver.set_bounds(at, 0.0, np.zeros(len(at)))
     try:
-        tree = _tree(selection, floors, 0.0, most=1, start=[], above=-best.value + room)
-        answer = selection.run(tree)
+        answer = selection.run(_tree(selection, floors, [], beside=0.0, most=1, above=limit))
     finally:
         arrays.lower[at], arrays.upper[at], arrays.row_lower[row] = lower, upper, least
         selection.solver.set_bounds(at, lower, upper)

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from sungari.chain import curves
-from sungari.chain.branch import Key, Tree
+from sungari.chain.branch import Key, Learned, Tree
 from sungari.chain.explain import explain_infeasible, explain_unbounded
 from sungari.chain.program import Floats, Ints
 from sungari.chain.solver import Answer, Progress
@@ -118,6 +118,8 @@ class Selection:
         The best plan if decisions could be taken by halves.
     basis : object
         Its basis.
+    learned : Learned
+        What the searches so far have learned about the decisions.
     stopped : bool
         Whether the user has asked to end: no further question is put.
     """
@@ -137,6 +139,7 @@ class Selection:
         self.priced: dict[Key, Choice] = {}
         self.basis: Any = None
         self.stopped = False
+        self.learned = Learned.nothing(len(self.index))
         self.relaxed = self._relax()
         self.draw(self.relaxed)
         self._given = today is not None
@@ -329,6 +332,7 @@ class Selection:
         return Tree(
             self.solver, self.arrays, gap=self.gap, today=self._today_here, basis=self.basis, seconds=seconds,
             start=[np.array(k, dtype=float) for k in start], progress=self.progress, interruptible=True,
+            learned=self.learned,
             admits=None if floors is None else lambda values, _: self.admits(floors, tuple(values.tolist())),
         )
 

@@ -191,7 +191,7 @@ def test_results_are_kept_with_their_hash_and_go_stale(register: Register, tiny:
         assert evaluations.appraised(work, "ferry")[0]
         assert evaluations.appraised(work, "bridge") == (False, "not appraised")
         parties = kept.evaluation.result["projects"][0]["first"]["parties"]
-        losing = {p["party"] for p in parties if p["compensation"] > 0}
+        losing = {p["party"] for p in parties if p["change"] < -1e-3 and p["party"] == "ru"}
         assert {f.subject for f in flags.listed(work, project="ferry") if f.rule == "loser"} == losing
     with register.writing("anna") as work:
         edit(work, "ferry", note="a remark", name="The ferry")
@@ -206,7 +206,8 @@ def test_results_are_kept_with_their_hash_and_go_stale(register: Register, tiny:
 def test_a_party_that_loses_is_flagged(register: Register, small: Region) -> None:
     take_in(register, small)
     result = {"projects": [{"project": "bridge", "first": {"parties": [
-        {"party": "ru", "change": 9.0, "compensation": 0.0}, {"party": "cn", "change": -3.0, "compensation": 3.0}]}}]}
+        {"party": "ru", "change": 9.0}, {"party": "cn", "change": -5.0}, {"party": "hlj", "change": 2.0},
+        {"party": "jp", "change": -9.0}]}}]}
     from sungari.operate.findings import Evaluation
 
     with register.writing("anna") as work:
@@ -214,7 +215,7 @@ def test_a_party_that_loses_is_flagged(register: Register, small: Region) -> Non
                                     at=work.now, why=""))
         work.touched.add("bridge")
     with register.reading() as work:
-        assert found(work, "bridge", "loser") == [("red", "cn loses 3 by it")]
+        assert found(work, "bridge", "loser") == [("red", "cn loses 3 USD by it")]
 
 
 def test_an_evaluation_that_there_is_not_is_named_with_the_nearest(register: Register) -> None:

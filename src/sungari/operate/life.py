@@ -15,7 +15,6 @@ from sungari.operate import clock, flags, needs, projects
 from sungari.operate.content import Content
 from sungari.operate.records import Gate, Party, Project, Signature, Stage, Visit
 from sungari.operate.register import Work
-from sungari.region.check.common import chain_of
 
 ANY = "*"
 CANCELLED = "cancelled"
@@ -139,19 +138,10 @@ def set_gates(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
 # -- moving on --------------------------------------------------------------------------------------------------------
 
 
-def parties_of(work: Work, content: Content) -> list[str]:
-    """The parties whose gates a project passes: the highest above its host and owners; no companies, no outsiders."""
-    rows = {p.code: p for p in work.session.scalars(select(Party))}
-    parent = {code: p.parent for code, p in rows.items() if p.parent}
-    named = [row.get("host") for row in content["projects"]] + [s.get("party") for s in content.get("shares", [])]
-    top = dict.fromkeys(chain_of(str(name), parent)[-1] for name in named if name)
-    return [code for code in top if code in rows and rows[code].kind not in ("company", "external")]
-
-
 def gates_before(work: Work, content: Content, stage: str) -> list[tuple[str, Gate]]:
     """The gates that a project passes to enter a stage, each with its party: the party's own, or that of ``*``."""
     held = {g.party: g for g in work.session.scalars(select(Gate).where(Gate.stage == stage))}
-    found = [(p, held.get(p, held.get(ANY))) for p in parties_of(work, content)] or [(ANY, held.get(ANY))]
+    found = [(p, held.get(p, held.get(ANY))) for p in projects.parties_of(work, content)] or [(ANY, held.get(ANY))]
     return [(party, gate) for party, gate in found if gate is not None]
 
 

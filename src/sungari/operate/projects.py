@@ -12,8 +12,9 @@ from sqlalchemy.orm.attributes import flag_modified
 from sungari.errors import InputError, Problem, UsageError, nearest
 from sungari.operate import content as contents
 from sungari.operate.content import PROJECTS, Content, Normal
-from sungari.operate.records import Project, Stage, Version, Visit
+from sungari.operate.records import Party, Project, Stage, Version, Visit
 from sungari.operate.register import Work
+from sungari.region.check.common import chain_of
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 #: Where a project begins when nothing says otherwise.
@@ -208,6 +209,15 @@ def history(work: Work, code: str) -> list[tuple[Version, list[contents.CellChan
         made.append((each, contents.changes(before, each.content)))
         before = each.content
     return made
+
+
+def parties_of(work: Work, content: Content) -> list[str]:
+    """The parties whose gates a project passes: the highest above its host and owners; no companies, no outsiders."""
+    rows = {p.code: p for p in work.session.scalars(select(Party))}
+    parent = {code: p.parent for code, p in rows.items() if p.parent}
+    named = [row.get("host") for row in content["projects"]] + [s.get("party") for s in content.get("shares", [])]
+    top = dict.fromkeys(chain_of(str(name), parent)[-1] for name in named if name)
+    return [code for code in top if code in rows and rows[code].kind not in ("company", "external")]
 
 
 def stage_named(work: Work, word: str | None) -> str | None:

@@ -20,6 +20,10 @@ from sungari.region.check.common import chain_of
 Limits = Mapping[str, Any]
 
 
+#: A loss below this share of the money that moves is rounding.
+NOISE = 1e-6
+
+
 @dataclass(frozen=True)
 class Finding:
     """What a rule finds: about what, in words, and the facts that a justification is of."""
@@ -148,12 +152,20 @@ def _goods(work: Work, content: Content) -> set[str]:
 
 
 def loser(work: Work, code: str, content: Content, limits: Limits) -> Iterator[Finding]:
-    """Parties that lose by the project, first in, in the newest appraisal that holds it."""
-    appraised = evaluations.appraisal_of(work, code)
-    for row in (appraised or {}).get("first", {}).get("parties", []):
-        if row.get("compensation") and row["compensation"] > 0:
-            yield Finding(str(row["party"]), f"{row['party']} loses {row['compensation']:,.4g} by it",
-                          {"loss": float(f"{row['compensation']:.6g}")})
+    """Countries whose ground or money is in the project and that lose by it, with all that belongs to them: first in,
+    in the newest appraisal that holds it. What appraisals differ by is no other fact."""
+    parent = {p.code: p.parent for p in work.session.scalars(select(Party)) if p.parent}
+    change: dict[str, float] = {}
+    for row in (evaluations.appraisal_of(work, code) or {}).get("first", {}).get("parties", []):
+        country = chain_of(str(row["party"]), parent)[-1]
+        change[country] = change.get(country, 0.0) + (row.get("change") or 0.0)
+    settings = work.session.get_one(Package, 1).settings
+    scale, currency = float(settings.get("money_scale", 1)), settings.get("currency", "USD")
+    least = NOISE * max((abs(v) for v in change.values()), default=0.0)
+    for country in projects.parties_of(work, content):
+        if change.get(country, 0.0) < -least:
+            loss = float(f"{-change[country] * scale:.3g}")
+            yield Finding(country, f"{country} loses {loss:,.10g} {currency} by it", {"loss": loss})
 
 
 def table_rows(work: Work, name: str) -> list[dict[str, Any]]:

@@ -57,7 +57,13 @@ def open_joint(database: str | None) -> Register:
 @register.command(short_help="Make a register, or bring one to this version's form.")
 @shared
 def init(database: str | None, as_json: bool) -> int:
-    """Make a register, or bring one that is there to the form that this version needs; what it holds stays."""
+    """Make a register, or bring one that is there to the form that this version needs; what it holds stays.
+
+    \b
+    Examples:
+      sungari register init
+      sungari register init --database postgresql://planner@localhost/joint
+    """
     from sungari.operate.register import init as make
 
     made = make(database)
@@ -342,7 +348,7 @@ def history(project: str, database: str | None, as_json: bool) -> int:
     """Print a project's versions, oldest first: who changed what, when and why.
 
     \b
-    Example:
+    Examples:
       sungari register history heihe_cable_car
     """
     from sungari.operate import projects

@@ -176,6 +176,22 @@ def test_budget_of_a_party_a_year_and_a_sector(solve: Solve, solve_once: Solve) 
     assert plan.projects.set_index("project")["year"].to_dict() == {"q": 2030, "r": 2031, "s": 2032}
 
 
+def test_budget_for_new_projects_leaves_out_what_is_committed(solve_once: Solve) -> None:
+    # Of three projects of 100 one is committed: 100 more buys one, if the budget is for new ones only.
+    projects = (
+        "project,lumpy,capex,life,host,committed\nq,true,100,10,a,true\nr,true,100,10,b,\ns,true,100,10,a1,"
+    )
+    effects = "q,links,l,capacity,5\nr,links,l,capacity,4\ns,links,k,capacity,3"
+    for budgets, chosen in {
+        "party,amount,new_only\n*,100,true": {"q", "r"},
+        "party,amount,new_only\n*,100,false": {"q"},
+        "party,amount,new_only\na,100,true\n*,300,false": {"q", "r", "s"},
+        "party,amount,new_only\na,50,true\n*,300,false": {"q", "r"},
+    }.items():
+        plan = solve_once(chain(projects, effects, budgets=budgets))
+        assert set(built(plan)) == chosen, budgets
+
+
 def test_ownership_cap_blocks_until_shares_change(solve: Solve, solve_once: Solve) -> None:
     # b would own 60 % of what stands in a province of a; a allows half of it to foreigners.
     projects = "project,lumpy,capex,life,host,sector\nq,true,100,10,a1,rail"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -87,7 +88,8 @@ def activities(
         made.tail = "\n"
         root.append(made)
     root.text = "\n"
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    data: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return data
 
 
 def _activity(work: Work, project: Project, publisher: str, prefix: str) -> ET.Element:
@@ -215,7 +217,7 @@ def read(register: Register, path: str | os.PathLike[str]) -> Incoming:
             incoming.problems.setdefault(code or where, []).append(problem)
             incoming.projects.setdefault(code or where, lambda _there: Normal())
             continue
-        incoming.projects[code] = lambda there, a=activity, o=ours, w=where: _content(a, there, words, o, file.name, w)
+        incoming.projects[code] = partial(_content, activity, words=words, ours=ours, file=file.name, where=where)
     return incoming
 
 
@@ -238,7 +240,7 @@ def _code(activity: ET.Element) -> tuple[str, bool]:
 
 
 def _content(
-    activity: ET.Element, there: Content | None, words: Words, ours: bool, file: str, where: str
+    activity: ET.Element, there: Content | None, *, words: Words, ours: bool, file: str, where: str
 ) -> Normal:
     """A project's content: what an activity says put over what is there."""
     old = there or {PROJECTS: [{}]}

@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -284,7 +285,7 @@ def read(register: Register, path: str | os.PathLike[str]) -> Incoming:
             incoming.problems.setdefault(code or where, []).append(problem)
             incoming.projects.setdefault(code or where, lambda _there: Normal())
             continue
-        incoming.projects[code] = lambda there, p=project, w=where: _content(p, there, words, file.name, w, day)
+        incoming.projects[code] = partial(_content, project, words=words, file=file.name, where=where, day=day)
     return incoming
 
 
@@ -296,7 +297,7 @@ def _code(project: Mapping[str, Any]) -> str:
 
 
 def _content(
-    raw: Mapping[str, Any], there: Content | None, words: Words, file: str, where: str, day: str
+    raw: Mapping[str, Any], there: Content | None, *, words: Words, file: str, where: str, day: str
 ) -> Normal:
     """A project's content: what the package says put over what is there."""
     old = there or {PROJECTS: [{}]}

@@ -125,8 +125,10 @@ def _incoming(joint: Register, source: str) -> Incoming:
     from sungari.operate import exchange, iati, oc4ids
 
     kind = Path(source).suffix.lower()
-    if kind in (".json", ".xml"):
-        return (oc4ids if kind == ".json" else iati).read(joint, source)
+    if kind == ".json":
+        return oc4ids.read(joint, source)
+    if kind == ".xml":
+        return iati.read(joint, source)
     if kind in (".xlsx", ".xlsm"):
         return exchange.read_workbook(source)
     return exchange.read_package(source)

@@ -10,7 +10,8 @@ import pytest
 from funds import package, table
 
 import sungari
-from sungari.cover.fund import Fund, risk_price, size
+from sungari.cover.fund import Fund, size
+from sungari.cover.guarantee import guarantee
 from sungari.decide import study
 from sungari.errors import UsageError
 from sungari.region.check import check
@@ -184,10 +185,21 @@ def test_a_single_poisson_hazard_has_a_chance_of_ever_being_ruined() -> None:
     assert found.info["ever_ruined"] == pytest.approx(np.exp(-0.2 * 5 / 1.2) / 1.2, abs=1e-4)
 
 
-def test_the_price_of_risk_is_the_premium(full: Fund) -> None:
-    price = risk_price(full.region)
-    premium = full.tables()["projects"].set_index("project")["premium"].to_dict()
-    assert price == pytest.approx(premium)
+def test_what_the_fund_asks_of_sets(full: Fund) -> None:
+    asked = guarantee(full.region, paths=20_000)
+    assert asked.charges == pytest.approx(full.tables()["projects"].set_index("project")["premium"].to_dict())
+    every = asked.cells.projects
+    assert asked.capital([]) == 0.0
+    # The fund of one project alone, and of all, sized the usual way; calls play no part in these.
+    for chosen in ([every[0]], every):
+        alone = size(full.region, projects=chosen, paths=20_000)
+        if not alone.rules.called:
+            assert asked.capital(chosen) == pytest.approx(alone.capital.drawn, rel=0.05, abs=4 * alone.capital.error)
+    some = asked.capital(every[:1])
+    assert guarantee(full.region, limit=some * 1.01, paths=20_000).admits(every[:1])
+    assert not guarantee(full.region, limit=some * 0.99, paths=20_000).admits(every[:1])
+    with pytest.raises(UsageError, match="at least 0"):
+        guarantee(full.region, limit=-1.0)
 
 
 def test_a_fund_is_kept_and_opened_again(full: Fund, tmp_path: Any) -> None:

@@ -257,14 +257,17 @@ def _frames(
     }
 
 
-def risk_price(region: Region, plan: Plan | None = None) -> dict[str, float]:
-    """What cover of each exposed project costs a year by the fund's rule: mean over the horizon, money.
+def covered(
+    region: Region, plan: Plan | None = None, progress: Callable[[str], None] | None = None
+) -> tuple[Cells, Rules]:
+    """All that is exposed, and how the fund is set up."""
+    return _cover(region, "all", None, None, plan, progress)
 
-    Nothing is drawn: premiums are exact. A portfolio can charge them to the projects.
-    """
-    cells, rules = _cover(region, "all", None, None, plan, None)
-    found = premiums(cells, rules).mean(axis=1)
-    return {p: float(found[cells.project == i].sum()) for i, p in enumerate(cells.projects)}
+
+def account_of(cells: Cells, rules: Rules, seed: int = 0) -> Account:
+    """The fund's rules with their money."""
+    aggregates = _aggregates(Aggregator(cells, seed), cells) if rules.layers else []
+    return _account(cells, rules, aggregates, seed)
 
 
 def _within(paths: int, level: float | None, ruin: float | None, horizon: int | None) -> None:

@@ -24,7 +24,7 @@ from sungari.decide.budgets import Budget, with_budgets
 from sungari.decide.party_gain import Floors, with_members
 from sungari.decide.selection import TOLERANCE, Choice, Selection
 from sungari.decide.worlds import Tail, Worlds
-from sungari.errors import Explanation, Infeasible, InputError, Interrupted, UsageError
+from sungari.errors import Explanation, Infeasible, InputError, Interrupted, UsageError, nearest
 from sungari.region.package import Region
 
 Along = Literal["budget", "cvar", "least-gain"]
@@ -110,6 +110,8 @@ def select(
     *,
     min_gain: Mapping[str, float | str] | None = None,
     nobody_worse: bool = False,
+    charges: Mapping[str, float] | None = None,
+    allowed: Callable[[frozenset[str]], bool] | None = None,
     scenarios: Sequence[tuple[float, Region]] | Mapping[str, tuple[float, Region]] = (),
     tail: Tail | None = None,
     frontier: Along | None = None,
@@ -133,6 +135,12 @@ def select(
         Least gain by party with all that belong to it: money, or a share of the whole gain (``"10%"``).
     nobody_worse : bool
         Whether no party may be worse off than without the set; external ones don't count.
+    charges : mapping of str to float or None
+        What each project costs a year on top of its own costs while it operates, money: the price of its risk, such as
+        :attr:`sungari.cover.guarantee.Guarantee.charges`. The gain is what is left after them.
+    allowed : callable or None
+        A rule that the set must keep, asked with the names of its projects, such as
+        :meth:`sungari.cover.guarantee.Guarantee.admits`.
     scenarios : sequence of (probability, Region), or mapping of name to them
         The region as it may turn out: decisions are shared, all else is adjusted to each. Probabilities sum to 1.
     tail : Tail or None
@@ -176,8 +184,8 @@ def select(
     if frontier == "budget" and not any(b.name == "*" for b in named):
         # The frontier runs along a budget of all together; without one there is room for everything.
         named = [*named, Budget(_everything(region))]
-    asked = with_budgets(region, named)
-    floors = Floors.of(asked, min_gain, nobody_worse=nobody_worse)
+    asked = _charged(with_budgets(region, named), charges)
+    floors = Floors.of(asked, min_gain, nobody_worse=nobody_worse, allowed=allowed)
     courses = {str(n): c for n, c in (scenarios.items() if isinstance(scenarios, Mapping) else enumerate(scenarios, 1))}
     _may_go_together(asked, courses, tail, frontier)
 
@@ -190,7 +198,7 @@ def select(
         progress(what, None)
         return lambda news: progress(what, news)
 
-    weighed = [(p, with_budgets(r, named)) for p, r in courses.values()]
+    weighed = [(p, _charged(with_budgets(r, named), charges)) for p, r in courses.values()]
     selection = Selection(Worlds(asked, weighed), gap=gap, tolerance=tolerance, left=left, progress=tell("weighing"))
     if tail is not None:
         today = selection.today
@@ -203,7 +211,7 @@ def select(
         selection = Selection(
             worlds, gap=gap, tolerance=tolerance, left=left, progress=tell("weighing the worst"), today=today
         )
-    if floors is not None and selection.today is None:
+    if floors is not None and floors.on_gains and selection.today is None:
         raise UsageError("least gains are counted from today's network, which can't meet what must be met")
     selection.progress = tell("choosing")
     found = selection.search(floors=floors)
@@ -223,13 +231,15 @@ def select(
                 extras["alternatives"] = near_best.find(selection, best, near / 100.0, floors=floors, most=most)
             if frontier is not None and not selection.stopped:
                 selection.progress = tell("frontier")
-                extras["frontier"] = frontiers.draw(selection, frontier, best, points=points, floors=floors)
+                extras["frontier"] = frontiers.draw(selection, frontier, found, points=points, floors=floors)
         except KeyboardInterrupt:
             selection.stopped = True
         status = "interrupted" if selection.stopped else status
     seconds["all"] = time.perf_counter() - begun
     return _portfolio(region, selection, courses, best, found.ahead, status, extras, seconds, {
         "budgets": {b.name: b.amount for b in stated}, "min_gain": dict(min_gain or {}), "nobody_worse": nobody_worse,
+        "charges": {p: c / region.settings.money_scale for p, c in (charges or {}).items()},
+        "allowed": allowed is not None,
         "tail": None if tail is None else vars(tail), "near": near, "frontier": frontier, "gap": gap,
         "time_limit": time_limit, "tolerance": tolerance,
     })
@@ -248,6 +258,27 @@ def _may_go_together(
         raise UsageError("the frontier against the CVaR needs its level: give a tail")
     if not len(region.table("projects")):
         raise UsageError(f"region {region.name!r} has no projects to choose from")
+
+
+def _charged(region: Region, charges: Mapping[str, float] | None) -> Region:
+    """The region with yearly charges among the projects' own costs.
+
+    Raises
+    ------
+    UsageError
+        If a charge names no project, or is no amount of money.
+    """
+    if not charges:
+        return region
+    frame = region.table("projects")
+    names = list(frame["project"].astype(str))
+    for name, charge in charges.items():
+        if name not in names:
+            raise UsageError(f"charges: no project {name!r} in projects.csv; {nearest(name, names)}".rstrip("; "))
+        if not np.isfinite(charge):
+            raise UsageError(f"charges: {name} at {charge}: expected an amount of money a year")
+    yearly = frame["project"].astype(str).map(dict(charges)).astype(float).fillna(0.0)
+    return region.with_table("projects", frame.assign(opex=frame["opex"].fillna(0.0) + yearly))
 
 
 def _everything(region: Region) -> float:
@@ -269,6 +300,11 @@ def _explain(selection: Selection, floors: Floors | None, status: str) -> None:
         error = Interrupted(Explanation(f"The search was stopped by {stopped} before any set was found."))
         error.status = status
         raise error
+    if floors is not None and not floors.on_gains:
+        raise Infeasible(Explanation(
+            f"No set of projects within the budgets keeps the rule that was asked for, such as the capital of the fund "
+            f"that is to cover it ({len(selection.priced)} sets were tried, all others are ruled out)."
+        ))
     if floors is None or selection.today is None:
         raise Infeasible(Explanation(
             "No set of projects keeps to the budgets, to what is committed, and to what projects require and exclude."

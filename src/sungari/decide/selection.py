@@ -337,9 +337,13 @@ class Selection:
         )
 
     def admits(self, floors: Floors, key: Key) -> bool:
-        """Whether a set keeps to the floors."""
+        """Whether a set keeps to the floors, and to the rule beside them."""
         choice = self.price(key)
-        if choice is None or self.today is None:
+        if choice is None or (floors.allowed is not None and not floors.allowed(choice.names)):
+            return False
+        if not floors.on_gains:
+            return True
+        if self.today is None:
             return False
         gains = choice.parties - self.today.parties
         return not floors.short(self.worlds.first.ground, gains, float(np.abs(choice.parties).sum()))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 #: Seconds of silence, and between two lines of progress.
 PATIENCE = 2.0
+_SCALES = ((1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
 
 
 @click.command(short_help="Choose the set of projects that brings most.")
@@ -30,6 +31,10 @@ PATIENCE = 2.0
 @click.option("--min-gain", "min_gains", multiple=True, metavar="PARTY=AMOUNT|PERCENT%",
               help="Least gain of a party with all that belong to it; may be repeated.")
 @click.option("--no-party-worse", is_flag=True, help="No party (but external ones) may lose by the set.")
+@click.option("--fund", "covered", is_flag=True,
+              help="Charge each project the fund's price of its risk, and keep to the fund's capital_limit.")
+@click.option("--fund-capital", type=click.FloatRange(min=0), metavar="AMOUNT",
+              help="Most opening capital that a fund covering the set may need; implies --fund.")
 @click.option("--scenarios", "over_scenarios", is_flag=True,
               help="Weigh sets over the package's scenarios; implied by the CVaR options.")
 @click.option("--cvar-limit", type=float, metavar="AMOUNT", help="Most that the CVaR of the loss may be.")
@@ -51,15 +56,17 @@ PATIENCE = 2.0
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @click.option("--quiet", "-q", is_flag=True, help="Print no progress and no table.")
 def select(
-    package: str, budgets: tuple[str, ...], min_gains: tuple[str, ...], no_party_worse: bool, over_scenarios: bool,
+    package: str, budgets: tuple[str, ...], min_gains: tuple[str, ...], no_party_worse: bool, covered: bool,
+    fund_capital: float | None, over_scenarios: bool,
     cvar_limit: float | None, cvar_weight: float, alpha: float,
     frontier: Literal["budget", "cvar", "least-gain"] | None, points: int, near: float | None, most: int, gap: float,
     time_limit: float | None, out: Path | None, as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Choose the set of projects, their years and sizes, that brings most within budgets, rules and floors.
 
-    The gain is what the plan with the set is worth beyond the plan without new projects. Amounts are in the package's
-    currency. Ctrl-C ends the search with the best set found so far and says how far from the best it may be.
+    The gain is what the plan with the set is worth beyond the plan without new projects; with --fund, after the price
+    of risk. Amounts are in the package's currency. Ctrl-C ends the search with the best set found so far and says how
+    far from the best it may be.
 
     \b
     Examples:
@@ -67,6 +74,7 @@ def select(
       sungari select my-region --budget 5e9 --budget RU/energy@2030=1e9 --frontier budget --near 1
       sungari select my-region --no-party-worse --min-gain MN=10% --json
       sungari select my-region --cvar-limit 0 --alpha 0.9 --frontier cvar
+      sungari select my-region --fund-capital 300e6
     """
     from sungari.decide import study
     from sungari.decide.portfolio import select as choose
@@ -79,11 +87,21 @@ def select(
     tail = None
     if cvar_limit is not None or cvar_weight > 0 or frontier == "cvar":
         tail = Tail(alpha, cvar_weight, cvar_limit)
+    teller = _Teller(wanted=not quiet)
+    fund = None
+    if covered or fund_capital is not None:
+        from sungari.cover.guarantee import guarantee
+
+        fund = guarantee(region, limit=fund_capital, progress=lambda what: teller(what, None))
     found = choose(
         region, budgets, min_gain=_floors(min_gains), nobody_worse=no_party_worse,
+        charges=fund.charges if fund is not None else None,
+        allowed=fund.admits if fund is not None and fund.limited else None,
         scenarios=courses_of(region) if over_scenarios or tail is not None else {}, tail=tail, frontier=frontier,
-        points=points, near=near, most=most, gap=gap, time_limit=time_limit, progress=_Teller(wanted=not quiet),
+        points=points, near=near, most=most, gap=gap, time_limit=time_limit, progress=teller,
     )  # fmt: skip
+    if fund is not None:
+        found.info["fund_capital"] = fund.capital(found.names) / region.settings.money_scale
     if out is not None:
         study.save(found, out)
     if as_json:
@@ -155,14 +173,16 @@ def _print(found: Portfolio) -> None:
          for r in found.chosen.itertuples(index=False)],
         whole or f"{len(new)} new projects",
     )  # fmt: skip
-    rows: list[list[Any]] = [
-        ["Objective", found.objective], ["Gain over today's network", None if whole else found.gain],
-        ["Capital cost of new projects", float(new["capex"].sum())],
-    ]
+    figures: list[tuple[str, float]] = [("Objective", found.objective), ("Gain over today's network", found.gain),
+                                        ("Capital cost of new projects", float(new["capex"].sum()))]
     if found.info["cvar"] is not None:
-        rows.append(["CVaR of the loss", found.info["cvar"] * found.region.settings.money_scale])
-    show("What it brings", [Heading(""), Heading("Present value", money, "money")], rows,
-         f"proven within {found.gap:.2g} of the gain")
+        figures.append(("CVaR of the loss", found.info["cvar"] * found.region.settings.money_scale))
+    if "fund_capital" in found.info:
+        figures.append(("Capital of a fund that covers it", found.info["fund_capital"]
+                        * found.region.settings.money_scale))
+    show("What it brings", [Heading(""), Heading("Present value", money, "right")],
+         [[name, "–" if math.isnan(amount) else _amount(amount)] for name, amount in figures],
+         f"at most {found.gap:.2g} of the gain short of the best there is")
     if len(found.budgets):
         show(
             "Budgets",
@@ -183,10 +203,18 @@ def _print(found: Portfolio) -> None:
         _print_alternatives(found, found.alternatives, screen)
 
 
+def _amount(amount: float) -> str:
+    """Money with four digits, ``23.2 billion``."""
+    for size, word in _SCALES:
+        if abs(amount) >= size:
+            return f"{amount / size:,.4g} {word}" if abs(amount) < 1e4 * size else f"{amount / size:,.0f} {word}"
+    return f"{amount:,.4g}"
+
+
 def _budget(row: Any) -> str:
     who = "all together" if row["party"] == "*" else str(row["party"])
     sector = "" if row["sector"] == "*" else f", {row['sector']}"
-    year = "" if str(row["year"]) in ("<NA>", "nan") else f", {row['year']}"
+    year = f", {row['year']}" if isinstance(row["year"], int) else ""
     return who + sector + year + (", new projects" if row["new_only"] else "")
 
 
@@ -208,7 +236,7 @@ def _print_frontier(found: Portfolio, show: Any) -> None:
 
 def _print_alternatives(found: Portfolio, near: Alternatives, screen: Any) -> None:
     count = f"{len(near.sets):,}" if near.complete else f"more than {len(near.sets):,}"
-    screen.print(f"Near-best sets: {count} within {near.near:.3g} of the gain")
+    screen.print(f"Near-best sets: {count} whose gain is at most {100 * near.near:.3g} % less")
     for title, names in (
         ("in all", near.in_all), ("in some", near.in_some), ("in none", near.in_none), ("undecided", near.undecided),
     ):  # fmt: skip

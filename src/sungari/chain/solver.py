@@ -382,10 +382,14 @@ class Solver:
         interrupted = False
         try:
             thread.start()
-            while thread.is_alive():
+            # A join that Ctrl-C breaks off takes the thread for dead: only what it hands over tells that it is done.
+            while not result and not failure:
                 try:
-                    thread.join(1.0 if progress else 0.2)
-                    if progress and thread.is_alive():
+                    if interrupted:
+                        time.sleep(0.01)
+                    else:
+                        thread.join(1.0 if progress else 0.2)
+                    if progress and not result and not failure:
                         progress(self._progress(seen, time.perf_counter() - begun, mixed))
                 except KeyboardInterrupt:
                     interrupted = True

@@ -36,7 +36,7 @@ def empty() -> pd.DataFrame:
 
 
 def draw(
-    selection: Selection, along: str, best: Choice, *, points: int = 8, floors: Floors | None = None
+    selection: Selection, along: str, found: Found, *, points: int = 8, floors: Floors | None = None
 ) -> pd.DataFrame:
     """The frontier along a limit.
 
@@ -44,8 +44,8 @@ def draw(
     ----------
     selection : Selection
     along : "budget", "cvar" or "least-gain"
-    best : Choice
-        The best set within the limits as they stand.
+    found : Found
+        The search for the best set within the limits as they stand.
     points : int
     floors : Floors or None
         Hold at every point.
@@ -56,11 +56,11 @@ def draw(
         One row per point, the tightest limit first; see :func:`empty`. Money not divided.
     """
     if along == "budget":
-        rows = _budget(selection, best, points, floors)
+        rows = _budget(selection, found, points, floors)
     elif along == "cvar":
-        rows = _cvar(selection, best, points, floors)
+        rows = _cvar(selection, found, points, floors)
     elif along == "least-gain":
-        rows = _least_gain(selection, best, points, floors)
+        rows = _least_gain(selection, found, points, floors)
     else:
         raise UsageError(f"frontier along {along!r}: expected 'budget', 'cvar' or 'least-gain'")
     return pd.DataFrame(rows, columns=list(empty().columns)).astype(
@@ -68,7 +68,12 @@ def draw(
     )
 
 
-def _row(selection: Selection, along: str, level: float, found: Found | None, choice: Choice) -> dict[str, Any]:
+def _best(found: Found) -> Choice:
+    assert found.best is not None
+    return found.best
+
+
+def _row(selection: Selection, along: str, level: float, found: Found, choice: Choice) -> dict[str, Any]:
     worlds, today = selection.worlds, selection.today
     before = np.full(len(choice.objectives), np.nan) if today is None else today.objectives
     gains = np.full(len(choice.parties), np.nan) if today is None else choice.parties - today.parties
@@ -81,8 +86,7 @@ def _row(selection: Selection, along: str, level: float, found: Found | None, ch
         "cvar": np.nan if worlds.tail is None else worlds.tail.cvar(choice.objectives - before, worlds.chances),
         "least_gain": float(gains[least]), "least_party": str(worlds.first.ground.parties[least]),
         "projects": len(names), "chosen": "; ".join(names),
-        "ahead": found.ahead if found is not None else np.nan,
-        "status": found.status if found is not None else "optimal",
+        "ahead": found.ahead, "status": found.status,
     }
 
 
@@ -112,7 +116,8 @@ def _climb(
     return rows
 
 
-def _budget(selection: Selection, best: Choice, points: int, floors: Floors | None) -> list[dict[str, Any]]:
+def _budget(selection: Selection, found: Found, points: int, floors: Floors | None) -> list[dict[str, Any]]:
+    best = _best(found)
     limits = budget_limits(selection.worlds.first.projects)
     number = list(limits).index(("*", -1, "*", True))
     amount = list(limits.values())[number]
@@ -123,13 +128,13 @@ def _budget(selection: Selection, best: Choice, points: int, floors: Floors | No
         rows = _climb(selection, "budget", levels[:-1], lambda level: selection.set_budget(number, level), floors)
     finally:
         selection.set_budget(number, amount)
-    return [*rows, _row(selection, "budget", top, None, best)] + (
-        [_row(selection, "budget", amount, None, best)] if amount > top * (1 + 1e-9) else []
+    return [*rows, _row(selection, "budget", top, found, best)] + (
+        [_row(selection, "budget", amount, found, best)] if amount > top * (1 + 1e-9) else []
     )
 
 
-def _cvar(selection: Selection, best: Choice, points: int, floors: Floors | None) -> list[dict[str, Any]]:
-    worlds, today = selection.worlds, selection.today
+def _cvar(selection: Selection, found: Found, points: int, floors: Floors | None) -> list[dict[str, Any]]:
+    worlds, today, best = selection.worlds, selection.today, _best(found)
     tail = worlds.tail
     assert tail is not None
     assert today is not None
@@ -142,7 +147,7 @@ def _cvar(selection: Selection, best: Choice, points: int, floors: Floors | None
         rows = _climb(selection, "cvar", levels[:-1], lambda level: worlds.limit_tail(level + room), floors)
     finally:
         worlds.limit_tail(tail.limit)
-    return [*rows, _row(selection, "cvar", top, None, best)]
+    return [*rows, _row(selection, "cvar", top, found, best)]
 
 
 def _least_cvar(selection: Selection, floors: Floors | None, best: Choice) -> float:
@@ -171,18 +176,19 @@ def _least_cvar(selection: Selection, floors: Floors | None, best: Choice) -> fl
     return high
 
 
-def _least_gain(selection: Selection, best: Choice, points: int, floors: Floors | None) -> list[dict[str, Any]]:
+def _least_gain(selection: Selection, found: Found, points: int, floors: Floors | None) -> list[dict[str, Any]]:
     """From the best set on, ask for ever more for the party that has least, until no set gives it."""
-    rows = [_row(selection, "least-gain", float("nan"), None, best)]
+    best = _best(found)
+    rows = [_row(selection, "least-gain", float("nan"), found, best)]
     rows[0]["level"] = rows[0]["least_gain"]
     base = floors or Floors({}, {})
     step = STEP * max(selection.gain(best), 0.0)
     while len(rows) < points and not selection.stopped:
         level = rows[-1]["least_gain"] + max(step, 1e-6 * abs(rows[-1]["least_gain"]))
-        found = selection.search(floors=replace(base, least=level), redraw=False)
-        if found.best is None:
+        more = selection.search(floors=replace(base, least=level), redraw=False)
+        if more.best is None:
             break
-        rows.append(_row(selection, "least-gain", level, found, found.best))
-        if found.status != "optimal":
+        rows.append(_row(selection, "least-gain", level, more, more.best))
+        if more.status != "optimal":
             break
     return rows[::-1]

@@ -188,7 +188,9 @@ class Selection:
         """The plan without new projects."""
         with self._nothing_new() as at:
             tree = Tree(self.solver, self.arrays, gap=1e-10, basis=self.basis, seconds=self.left())
-            answer = tree.search("simplex")
+            answer = self.run(tree)
+            if self.stopped:
+                raise KeyboardInterrupt  # no set has been looked at yet
             self._today_here = answer.objective if answer.feasible else None
             if not answer.feasible:
                 return None

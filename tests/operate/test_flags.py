@@ -143,7 +143,7 @@ def test_nothing_passes_a_gate_over_a_red_flag(register: Register, small: Region
 STEPS = st.lists(st.sampled_from(["bare", "bare more", "sourced", "justify", "move"]), max_size=12)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, number=st.integers(0, 10**9))
 def test_a_flags_state_follows_from_what_happened(
     register: Register, clock: Clock, steps: list[str], number: int

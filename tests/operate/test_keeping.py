@@ -27,8 +27,8 @@ RECORDS = {
 }
 
 
-def test_every_kind_of_record_is_kept_with_what_has_no_column(register: Register, tiny: Region) -> None:
-    take_in(register, tiny)
+def test_every_kind_of_record_is_kept_with_what_has_no_column(register: Register, small: Region) -> None:
+    take_in(register, small)
     with register.writing("anna") as work:
         for name, cells in RECORDS.items():
             keeping.add(work, name, {**cells, "unknown": {"x": [1]}})
@@ -42,8 +42,8 @@ def test_every_kind_of_record_is_kept_with_what_has_no_column(register: Register
         assert not keeping.listed(work, "permit", project="ferry")
 
 
-def test_wrong_cells_are_told_all_at_once(register: Register, tiny: Region) -> None:
-    take_in(register, tiny)
+def test_wrong_cells_are_told_all_at_once(register: Register, small: Region) -> None:
+    take_in(register, small)
     with pytest.raises(InputError) as caught, register.writing("anna") as work:
         keeping.add(work, "finance", {"project": "brigde", "kind": "lone", "amount": "-3", "currency": "rubel",
                                       "rate": "2", "status": "paid", "party": "cm"})
@@ -61,9 +61,9 @@ def test_wrong_cells_are_told_all_at_once(register: Register, tiny: Region) -> N
     ("event", {"ends": "2026-06-01"}, "ends"), ("risk", {"title": "a\x00b"}, "title"),
 ])  # fmt: skip
 def test_cells_that_make_no_sense_are_refused(
-    register: Register, tiny: Region, name: str, cells: dict[str, object], column: str
+    register: Register, small: Region, name: str, cells: dict[str, object], column: str
 ) -> None:
-    take_in(register, tiny)
+    take_in(register, small)
     with register.writing("anna") as work:
         for kind in ("organisation", "programme"):
             keeping.add(work, kind, RECORDS[kind])
@@ -72,8 +72,8 @@ def test_cells_that_make_no_sense_are_refused(
     assert [p.column for p in caught.value.problems] == [column]
 
 
-def test_an_edit_changes_its_cells_and_counts(register: Register, tiny: Region) -> None:
-    take_in(register, tiny)
+def test_an_edit_changes_its_cells_and_counts(register: Register, small: Region) -> None:
+    take_in(register, small)
     with register.writing("anna") as work:
         number = keeping.add(work, "permit", {**RECORDS["permit"], "file": "14/2"}).id
     with register.writing("li") as work:
@@ -89,8 +89,8 @@ def test_an_edit_changes_its_cells_and_counts(register: Register, tiny: Region) 
             keeping.listed(work, "permitt")
 
 
-def test_money_of_the_package_needs_no_rate(register: Register, tiny: Region) -> None:
-    take_in(register, tiny)
+def test_money_of_the_package_needs_no_rate(register: Register, small: Region) -> None:
+    take_in(register, small)
     with register.writing("anna") as work:
         cells = {k: v for k, v in RECORDS["finance"].items() if k not in ("currency", "rate", "value_date")}
         row = keeping.as_row(keeping.add(work, "finance", cells))

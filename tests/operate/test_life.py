@@ -35,9 +35,9 @@ def test_stages_are_those_of_a_projects_life(register: Register) -> None:
         assert tuple(s.code for s in life.stages(work)) == STAGES
 
 
-def test_the_gates_that_come_along_lead_from_idea_to_closed(register: Register, tiny: Region) -> None:
+def test_the_gates_that_come_along_lead_from_idea_to_closed(register: Register, small: Region) -> None:
     """A project with all that the default gates ask for passes every one of them; with one thing less, it does not."""
-    take_in(register, tiny)
+    take_in(register, small)
     row = {"name": "Tunnel", "sector": "transport", "host": "ru", "capex": 100.0, "source": "s1"}
     content = {"projects": [row], "shares": [{"party": "ru", "share": 0.5, "source": "s1"},
                                              {"party": "hlj", "share": 0.5, "source": "s1"}],
@@ -82,8 +82,8 @@ def test_the_gates_that_come_along_lead_from_idea_to_closed(register: Register, 
     ("document:agreement", "no document agreement"), ("permit:construction", "permit construction: none"),
     ("finance", "0 of 50 committed"), ("contact", "nobody to ask"),
 ])  # fmt: skip
-def test_a_gate_says_what_is_missing(register: Register, tiny: Region, need: str, missing: str) -> None:
-    take_in(register, tiny)
+def test_a_gate_says_what_is_missing(register: Register, small: Region, need: str, missing: str) -> None:
+    take_in(register, small)
     with register.writing("anna") as work:
         cost = {} if need == "column:capex" else {"capex": 50}
         projects.create(work, "tunnel", bare(host="ru", **cost))
@@ -93,16 +93,16 @@ def test_a_gate_says_what_is_missing(register: Register, tiny: Region, need: str
         assert caught.value.missing == [f"ru: {need}: {missing}"]
 
 
-def test_a_partys_own_gate_replaces_that_of_all(register: Register, tiny: Region) -> None:
-    take_in(register, tiny)
+def test_a_partys_own_gate_replaces_that_of_all(register: Register, small: Region) -> None:
+    take_in(register, small)
     with register.writing("anna") as work:
         gates(work, "screening|*|contact|false|", "screening|cn|column:sector|false|")
         asked = life.asked(work, projects.get(work, "bridge"), "screening")
     assert [(a.party, a.what) for a in asked] == [("ru", "contact"), ("cn", "column:sector")]
 
 
-def test_permits_expire(register: Register, tiny: Region, clock: Clock) -> None:
-    take_in(register, tiny)
+def test_permits_expire(register: Register, small: Region, clock: Clock) -> None:
+    take_in(register, small)
     with register.writing("anna") as work:
         gates(work, "screening|*|permit:land|false|")
         keeping.add(work, "permit", {"project": "bridge", "kind": "land", "status": "granted", "expires": "2026-02-01"})
@@ -113,8 +113,8 @@ def test_permits_expire(register: Register, tiny: Region, clock: Clock) -> None:
     assert [a.text for a in asked] == ["permit land: has expired"] * 2
 
 
-def test_a_signature_holds_for_what_was_signed(register: Register, tiny: Region, clock: Clock) -> None:
-    take_in(register, tiny)
+def test_a_signature_holds_for_what_was_signed(register: Register, small: Region, clock: Clock) -> None:
+    take_in(register, small)
     with register.writing("anna") as work:
         gates(work, "screening|ru||true|")
         life.sign(work, "bridge", "ru")
@@ -146,8 +146,8 @@ def test_gates_with_wrong_cells_are_refused_all_at_once(register: Register) -> N
     ]  # fmt: skip
 
 
-def test_the_review_clock_runs_and_feeds_the_model(register: Register, tiny: Region, clock: Clock) -> None:
-    take_in(register, tiny)
+def test_the_review_clock_runs_and_feeds_the_model(register: Register, small: Region, clock: Clock) -> None:
+    take_in(register, small)
     with register.writing("anna", "start") as work:
         gates(work, *(f"{s}|*||false|{m}" for s, m in zip(STAGES[1:9], (1, 2, 3, 6, 6, 6, 12, 12), strict=True)))
         for stage in STAGES[1:4]:  # appraisal begins: the review
@@ -205,16 +205,16 @@ class Model:
         return True
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=MOVES, number=st.integers(0, 10**9))
 def test_no_way_leads_around_a_gate(
-    register: Register, tiny: Region, clock: Clock, moves: list[tuple[str, Any]], number: int
+    register: Register, small: Region, clock: Clock, moves: list[tuple[str, Any]], number: int
 ) -> None:
     """Whatever is tried in whatever order: the register moves exactly when a model of it in ten lines would."""
     with register.reading() as work:
         empty = not life.gates(work) or life.gates(work)[0]["needs"] != "contact"
     if empty:
-        take_in(register, tiny)
+        take_in(register, small)
         with register.writing("anna") as work:
             gates(work, *(f"{s}|*|contact|true|" for s in STAGES[1:10]))
     model = Model()

@@ -23,22 +23,22 @@ def test_the_newest_form_is_what_the_classes_say(register: Register) -> None:
         assert compare_metadata(context, Base.metadata) == []
 
 
-def test_down_to_nothing_and_up_again(register: Register, tiny: Region, url: str) -> None:
-    take_in(register, tiny)
+def test_down_to_nothing_and_up_again(register: Register, small: Region, url: str) -> None:
+    take_in(register, small)
     migrations.downgrade(register.engine, "base")
     with register.engine.connect() as connection:
         assert inspect(connection).get_table_names() == ["alembic_version"]
     with pytest.raises(UsageError, match="`sungari register init` makes one"):
         open_register(url)
     again = init(url)
-    take_in(again, tiny)
+    take_in(again, small)
     with again.reading() as work:
-        assert packages.region(work).sha256 == tiny.sha256
+        assert packages.region(work).sha256 == small.sha256
     again.close()
 
 
-def test_down_one_form_and_up_again_keeps_the_rest(register: Register, tiny: Region, url: str) -> None:
-    take_in(register, tiny)
+def test_down_one_form_and_up_again_keeps_the_rest(register: Register, small: Region, url: str) -> None:
+    take_in(register, small)
     migrations.downgrade(register.engine, "0001")
     with register.engine.connect() as connection:
         assert not {"flag", "rule", "evaluation", "restriction"} & set(inspect(connection).get_table_names())
@@ -47,16 +47,16 @@ def test_down_one_form_and_up_again_keeps_the_rest(register: Register, tiny: Reg
         open_register(url)
     again = init(url)
     with again.reading() as work:
-        assert packages.region(work).sha256 == tiny.sha256
+        assert packages.region(work).sha256 == small.sha256
         assert [r["code"] for r in flags.rule_rows(work)][-1] == "restricted"
     again.close()
 
 
-def test_making_a_register_twice_keeps_what_it_holds(register: Register, tiny: Region, url: str) -> None:
-    take_in(register, tiny)
+def test_making_a_register_twice_keeps_what_it_holds(register: Register, small: Region, url: str) -> None:
+    take_in(register, small)
     again = init(url)
     with again.reading() as work:
-        assert packages.region(work).sha256 == tiny.sha256
+        assert packages.region(work).sha256 == small.sha256
     again.close()
 
 

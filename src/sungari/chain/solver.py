@@ -380,12 +380,16 @@ class Solver:
 
         thread = threading.Thread(target=work, daemon=True)
         interrupted = False
+        patience = 100
         try:
-            thread.start()
-            # A join that Ctrl-C breaks off takes the thread for dead: only what it hands over tells that it is done.
-            while not result and not failure:
+            # A start or a join that Ctrl-C breaks off leaves HiGHS running, and the thread may pass for dead: only what
+            # it hands over tells that it is done.
+            while not result and not failure and patience:
                 try:
+                    if not interrupted and thread.ident is None:
+                        thread.start()
                     if interrupted:
+                        patience -= thread.ident is None
                         time.sleep(0.01)
                     else:
                         thread.join(1.0 if progress else 0.2)

@@ -87,7 +87,7 @@ class UsageError(SungariError):
     """The call is wrong: an unknown region, project, option or file."""
 
 
-class Conflict(UsageError):
+class Conflict(UsageError):  # noqa: N818 - reads as what it is
     """An edit was made from a state that somebody else has changed since; nothing is written."""
 
 

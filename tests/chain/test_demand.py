@@ -83,7 +83,8 @@ def test_least_sale_on_a_demand_curve(solve: Solve) -> None:
 
 
 def test_demand_curve_that_a_project_moves(solve: Solve) -> None:
-    # p = 20 − 0.2 q, supply at 13: 35 sold, surplus 122.5. Twice the market (p = 20 − 0.1 q) for 1 a year: 70 sold, 245.
+    # p = 20 − 0.2 q, supply at 13: 35 sold, surplus 122.5. Twice the market (p = 20 − 0.1 q) for 1 a year: 70 sold,
+    # surplus 245.
     plan = solve(region(
         "A a", "x",
         supply="place,commodity,cost\nA,x,13",
@@ -97,7 +98,8 @@ def test_demand_curve_that_a_project_moves(solve: Solve) -> None:
 
 
 def test_demand_curve_that_a_project_moves_as_far_as_it_pays(solve: Solve) -> None:
-    # Each unit of size adds a unit of market at price 10, worth (1 / 50) · 122.5 = 2.45, for 1 a year: all 30 are built.
+    # Each unit of size adds a unit of market at price 10, worth (1 / 50) · 122.5 = 2.45, for 1 a year: all 30 are
+    # built.
     plan = solve(region(
         "A a", "x",
         supply="place,commodity,cost\nA,x,13",

@@ -7,7 +7,9 @@ import re
 import pytest
 
 from sungari.errors import UsageError
+from sungari.region import schema
 from sungari.show import i18n
+from sungari.show.charts import names
 from sungari.show.i18n import Translator
 
 LANGUAGES = [lang for lang in i18n.LANGUAGES if lang != "en"]
@@ -85,3 +87,7 @@ def test_months_are_dates_and_other_periods_are_names() -> None:
 def test_an_unknown_language_is_refused_with_a_hint() -> None:
     with pytest.raises(UsageError, match="choose en, zh or ru"):
         Translator("tlh")
+
+
+def test_every_table_of_the_contract_has_a_name_for_readers() -> None:
+    assert set(names.TABLES) == {table.name for table in schema.TABLES}

@@ -39,7 +39,10 @@ TABLES = {
     "rates": N_("Transport rates"), "congestion": N_("Congestion"), "duties": N_("Duties and quotas"),
     "demand": N_("Markets"), "projects": N_("Projects"), "effects": N_("Effects of projects"),
     "shares": N_("Shares in projects"), "ownership_caps": N_("Ownership caps"), "budgets": N_("Budgets"),
-    "hazards": N_("Hazards"), "correlations": N_("Correlations of common causes"),
+    "scenarios": N_("Scenarios"), "uncertainties": N_("Uncertainties"), "criteria": N_("Criteria"),
+    "criteria_scores": N_("Scores by criterion"), "criteria_weights": N_("Weights of criteria"),
+    "criteria_judgements": N_("Judgements of criteria"), "hazards": N_("Hazards"),
+    "correlations": N_("Correlations of common causes"),
     "exposures": N_("Exposures"), "fund": N_("The compensation fund"), "sources": N_("Sources"),
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
-from benchmarks import coalitions, fund, methods, outage, rivals, sweep
+from benchmarks import coalitions, fund, methods, outage, portfolio, rivals, sweep
 from benchmarks.generate import sized
 from benchmarks.measure import ROOT
 from benchmarks.report import Part, Ratio, tell, write
@@ -46,7 +46,7 @@ def starting(say: Say) -> Part:
 
 #: Parts that are run once.
 ONCE: dict[str, Callable[[Say], Part]] = {
-    "starting": starting, "coalitions": coalitions.measure, "fund": fund.measure,
+    "starting": starting, "coalitions": coalitions.measure, "portfolio": portfolio.measure, "fund": fund.measure,
 }  # fmt: skip
 ORDER = [*SIZED, *ONCE]
 

@@ -6,6 +6,7 @@
     ├── InputError        the package (or another input) is wrong: one list of all problems   exit code 2
     ├── UsageError        the call is wrong: unknown name, option or file                     exit code 2
     │   └── Conflict      the edit was made from what somebody else has changed since
+    ├── Forbidden         who asks may not do this                                            exit code 2
     ├── GateClosed        a project can't enter a stage: what is missing, listed              exit code 1
     └── NoSolution        the model has no plan                                              exit code 1
         ├── Infeasible    with an explanation in the package's own words
@@ -89,6 +90,10 @@ class UsageError(SungariError):
 
 class Conflict(UsageError):  # noqa: N818 - reads as what it is
     """An edit was made from a state that somebody else has changed since; nothing is written."""
+
+
+class Forbidden(SungariError):  # noqa: N818 - reads as what it is
+    """Who asks may not do this, or is not known; nothing is written."""
 
 
 class GateClosed(SungariError):  # noqa: N818 - reads as what it is

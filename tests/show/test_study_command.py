@@ -115,7 +115,7 @@ def test_a_folder_of_something_else_is_refused(package: Path, tmp_path: Path) ->
 def test_a_study_that_is_stopped_goes_on_where_it_stopped(package: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     code = (
-        "import time, sungari.show.parts as s\n"
+        "import time, sungari.operate.parts as s\n"
         "real = s.share\n"
         "def slow(*a, **k):\n    time.sleep(60)\n"
         "s.share = slow\n"

@@ -39,7 +39,7 @@ class _Options:
         """Seconds left of the time limit."""
         if self.time_limit is None:
             return None
-        return max(self.time_limit - (time.perf_counter() - self.begun), 0.01)
+        return max(self.time_limit - (time.perf_counter() - self.begun), 0.0)
 
 
 def solve(

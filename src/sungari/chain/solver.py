@@ -309,7 +309,7 @@ class Solver:
         gap : float
             Relative gap at which a mixed-integer solve may stop.
         time_limit : float or None
-            Seconds.
+            Seconds; none left, none used: the answer is then ``time_limit`` at once.
         progress : callable or None
             Called about once a second with a :class:`Progress`.
         interruptible : bool
@@ -324,6 +324,9 @@ class Solver:
         SolverError
             If HiGHS fails.
         """
+        if time_limit is not None and time_limit <= 0:  # HiGHS would look at the clock too late to keep a limit of zero
+            none = np.zeros(0)
+            return Answer("time_limit", none, none, none, none, float("nan"), 0.0, False, 0)
         mixed = (bool(len(self.integer)) and not self.relaxed) if mixed is None else mixed
         warm = bool(self.highs.getBasis().valid)
         if method == "auto":

@@ -24,6 +24,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from sungari.errors import Conflict, UsageError, nearest
 from sungari.operate import audit
+from sungari.operate.access.actor import LOCAL, Actor
 from sungari.operate.migrations import REVISION, upgrade
 from sungari.operate.records import Base, Edited
 
@@ -50,6 +51,8 @@ class Work:
         In whose name, and for what reason; empty where nothing is written.
     now : datetime
         The moment that counts for all of it, UTC.
+    actor : Actor
+        Whose rights count.
     """
 
     register: Register
@@ -57,6 +60,7 @@ class Work:
     who: str
     why: str
     now: datetime
+    actor: Actor = LOCAL
     touched: set[str] = field(default_factory=set)  # projects that are screened for red flags before it ends
 
     def get(self, kind: type[Record], key: Any, *, expected: int | None = None, what: str = "") -> Record:
@@ -133,30 +137,34 @@ class Register:
         return f"<Register {self.url.render_as_string(hide_password=True)}>"
 
     @contextmanager
-    def reading(self) -> Iterator[Work]:
-        """Look at the register: everything in the block sees one state of it."""
+    def reading(self, actor: Actor = LOCAL) -> Iterator[Work]:
+        """Look at the register as `actor` may: everything in the block sees one state of it."""
         with Session(self._reader, autoflush=False) as session:
-            yield Work(self, session, "", "", self.clock())
+            work = Work(self, session, "", "", self.clock(), actor)
+            session.info["work"] = work
+            yield work
 
     @contextmanager
-    def writing(self, who: str = "", why: str = "") -> Iterator[Work]:
+    def writing(self, who: str = "", why: str = "", *, actor: Actor = LOCAL) -> Iterator[Work]:
         """Change the register: all that the block does happens, or nothing of it.
 
         Parameters
         ----------
         who : str
-            In whose name; default the user of this machine.
+            In whose name; default the actor's, or the user of this machine.
         why : str
             For what reason.
+        actor : Actor
+            Whose rights count; default whoever has the database itself in hand.
 
         Raises
         ------
         Conflict
             If somebody else changed the same records in the meantime.
         """
-        who = who or os.environ.get("SUNGARI_USER") or getpass.getuser()
+        who = who or actor.name or os.environ.get("SUNGARI_USER") or getpass.getuser()
         with audit.Recorded(self._writer, expire_on_commit=False) as session:
-            work = Work(self, session, who, why, self.clock())
+            work = Work(self, session, who, why, self.clock(), actor)
             session.info["work"] = work
             try:
                 with session.begin():

@@ -24,8 +24,8 @@ from sungari.chain.solver import solver_name
 from sungari.decide.store import digest
 from sungari.decide.study import PARTS, Study, open_study
 from sungari.errors import InputError, UsageError
+from sungari.operate.parts import Order, attempt
 from sungari.region.package import Region
-from sungari.show.parts import Order, attempt
 from sungari.show.report import write_report
 
 NOTES = "study.json"

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 #: The form that this Sungari works with.
-REVISION = "0002"
+REVISION = "0005"
 
 
 def config() -> Config:

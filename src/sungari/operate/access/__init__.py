@@ -1,0 +1,1 @@
+"""Who may do what: accounts, roles by party, sessions, tokens, and what each may see."""

@@ -1,4 +1,4 @@
-"""Who acts: roles by party, what each role may do, and whose confidential records it sees. Nothing else decides that."""
+"""Who acts: roles by party, what each role may do, whose confidential records it sees. Nothing else decides that."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@
     SungariError
     ├── InputError        the package (or another input) is wrong: one list of all problems   exit code 2
     ├── UsageError        the call is wrong: unknown name, option or file                     exit code 2
+    │   ├── Unknown       there is no such record, or none that whoever asks may see
     │   └── Conflict      the edit was made from what somebody else has changed since
     ├── Forbidden         who asks may not do this                                            exit code 2
     ├── GateClosed        a project can't enter a stage: what is missing, listed              exit code 1
@@ -86,6 +87,10 @@ class SungariError(Exception):
 
 class UsageError(SungariError):
     """The call is wrong: an unknown region, project, option or file."""
+
+
+class Unknown(UsageError):  # noqa: N818 - reads as what it is
+    """There is no such record, or none that whoever asks may see: the two can't be told apart."""
 
 
 class Conflict(UsageError):  # noqa: N818 - reads as what it is

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import inspect, select
+from sqlalchemy import func, inspect, select
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm.attributes import flag_modified
 
-from sungari.errors import InputError, Problem, UsageError, nearest
+from sungari.decide.store import BESIDE
+from sungari.errors import InputError, Problem, Unknown, UsageError, nearest
 from sungari.operate import content as contents
 from sungari.operate.content import PROJECTS, Content, Normal
 from sungari.operate.records import Party, Project, Stage, Version, Visit
@@ -17,6 +19,8 @@ from sungari.operate.register import Work
 from sungari.region.check.common import chain_of
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+#: Tables of a project that plans depend on.
+OF_PLANS = frozenset(contents.PROJECT_TABLES) - BESIDE
 #: Where a project begins when nothing says otherwise.
 FIRST = "idea"
 
@@ -49,7 +53,7 @@ def create(work: Work, code: str, content: Mapping[str, Any], *, origin: str | N
     made = contents.normal(content)
     stage = stage_named(work, made[PROJECTS][0].get("stage"))
     project = Project(
-        code=code, **_columns(made), stage=stage or FIRST, sha256="", created=work.now, created_by=work.who,
+        code=code, **found_by(code, made), stage=stage or FIRST, sha256="", created=work.now, created_by=work.who,
         changed=work.now, changed_by=work.who,
     )  # fmt: skip
     work.session.add(project)
@@ -87,7 +91,7 @@ def change(
     made = _staged(contents.normal(content), now.content[PROJECTS][0].get("stage"))
     if made == now.content:
         return project
-    for name, value in _columns(made).items():
+    for name, value in found_by(code, made).items():
         setattr(project, name, value)
     _keep(work, project, made, origin)
     return project
@@ -113,11 +117,16 @@ def restore(work: Work, code: str, number: int, *, expected: int | None = None) 
     return change(work, code, version(work, code, number).content, expected=expected)
 
 
-def _columns(content: Content) -> dict[str, Any]:
+def found_by(code: str, content: Content) -> dict[str, Any]:
     """The columns that projects are found by, from their content."""
     row = content[PROJECTS][0]
     clean = {k: _CONTROL.sub("", str(row[k])) if k in row else None for k in ("name", "sector", "host")}
-    return {**clean, "name": clean["name"] or ""}
+    names = (code, *(str(row[k]) for k in ("name", "name_zh", "name_ru") if k in row))
+    return {
+        **clean, "name": clean["name"] or "", "words": _CONTROL.sub("", "\n".join(names)).casefold(),
+        "cost": contents.cost_of(content), "figures": contents.figures_sha256(content, OF_PLANS),
+        "beside": contents.figures_sha256(content, BESIDE),
+    }  # fmt: skip
 
 
 def _keep(work: Work, project: Project, content: Content, origin: str | None) -> None:
@@ -140,26 +149,64 @@ def get(work: Work, code: str) -> Project:
     return work.get(Project, code)
 
 
-def listed(work: Work, *, stage: str | None = None, party: str | None = None, sector: str | None = None,
-           text: str | None = None) -> Sequence[Project]:  # fmt: skip
-    """Projects in the order in which they came.
+class Page(NamedTuple):
+    """Some of the projects that were asked for, and how many there are in all."""
+
+    rows: Sequence[Project]
+    total: int
+
+
+#: What projects can be sorted by; ``entered`` and ``due`` are of the stage that they are in.
+SORTS: dict[str, InstrumentedAttribute[Any]] = {
+    "created": Project.created, "project": Project.code, "name": Project.name, "sector": Project.sector,
+    "host": Project.host, "stage": Stage.position, "cost": Project.cost, "changed": Project.changed,
+    "entered": Visit.entered, "due": Visit.due,
+}  # fmt: skip
+
+
+def listed(
+    work: Work, *, text: str | None = None, stage: str | None = None, party: str | None = None,
+    sector: str | None = None, sort: str = "created", limit: int | None = None, offset: int = 0,
+) -> Page:  # fmt: skip
+    """Projects, found and sorted by the database.
 
     Parameters
     ----------
     work : Work
+    text : str or None
+        Only those whose code or name, in any language, holds this text.
     stage, sector, party : str or None
         Only those in this stage, of this sector, hosted by this party.
-    text : str or None
-        Only those whose code or name holds this text.
+    sort : str
+        One of :data:`SORTS`, with ``-`` before it for the greatest first; what has none comes last.
+    limit, offset : int
+        How many at most, after how many.
+
+    Raises
+    ------
+    UsageError
+        If they can't be sorted by that.
     """
-    asked = select(Project).order_by(Project.created, Project.code)
+    by = sort.removeprefix("-")
+    if by not in SORTS:
+        raise UsageError(f"projects can't be sorted by {by!r}; {nearest(by, SORTS) or 'one of ' + ', '.join(SORTS)}")
+    asked = select(Project)
     for column, wanted in ((Project.stage, stage), (Project.sector, sector), (Project.host, party)):
         if wanted is not None:
             asked = asked.where(column == wanted)
     if text is not None:
-        asked = asked.where(Project.name.icontains(text, autoescape=True)
-                            | Project.code.icontains(text, autoescape=True))  # fmt: skip
-    return work.session.scalars(asked).all()
+        asked = asked.where(Project.words.contains(text.casefold(), autoescape=True))
+    total = None
+    if limit is not None or offset:
+        total = work.session.scalar(asked.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+        asked = asked.limit(limit).offset(offset)
+    if by == "stage":
+        asked = asked.join(Stage, Stage.code == Project.stage)
+    elif by in ("entered", "due"):
+        asked = asked.outerjoin(Visit, (Visit.project == Project.code) & Visit.left.is_(None))
+    order = SORTS[by].desc() if sort.startswith("-") else SORTS[by].asc()
+    rows = work.session.scalars(asked.order_by(order.nulls_last(), Project.code)).all()
+    return Page(rows, len(rows) if total is None else total)
 
 
 def current(work: Work, code: str) -> Version:
@@ -188,14 +235,14 @@ def version(work: Work, code: str, number: int) -> Version:
 
     Raises
     ------
-    UsageError
+    Unknown
         If the project has no such version.
     """
     found = work.session.scalar(select(Version).where(Version.project == code, Version.number == number))
     if found is None:
         get(work, code)
         numbers = work.session.scalars(select(Version.number).where(Version.project == code).order_by(Version.number))
-        raise UsageError(f"project {code!r} has no version {number}; it has " + ", ".join(map(str, numbers)))
+        raise Unknown(f"project {code!r} has no version {number}; it has " + ", ".join(map(str, numbers)))
     return found
 
 

@@ -22,7 +22,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModu
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from sungari.errors import Conflict, UsageError, nearest
+from sungari.errors import Conflict, Unknown, UsageError, nearest
 from sungari.operate import audit
 from sungari.operate.access.actor import LOCAL, Actor
 from sungari.operate.migrations import REVISION, upgrade
@@ -79,7 +79,7 @@ class Work:
 
         Raises
         ------
-        UsageError
+        Unknown
             If there is none; the nearest name is offered.
         Conflict
             If it has been changed since the expected version.
@@ -89,7 +89,7 @@ class Work:
         if found is None:
             column = inspect(kind).primary_key[0]
             names = [] if isinstance(key, int) else self.session.scalars(select(column)).all()
-            raise UsageError(f"no {what} {key!r}; {nearest(str(key), names)}".rstrip("; "))
+            raise Unknown(f"no {what} {key!r}; {nearest(str(key), names)}".rstrip("; "))
         if expected is not None and isinstance(found, Edited) and found.version != expected:
             raise Conflict(f"{what} {key!r} has been changed since: it is at version {found.version}, the edit was "
                            f"made from version {expected}; look at what changed and edit again")

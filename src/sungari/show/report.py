@@ -23,7 +23,7 @@ from sungari.show.chapters import CHAPTERS
 from sungari.show.charts.corridors import THINNEST, WIDEST
 from sungari.show.charts.map import located, use_legend
 from sungari.show.i18n import Translator
-from sungari.show.theme import DARK, LIGHT, css
+from sungari.show.theme import DARK, LIGHT, sheet
 
 if TYPE_CHECKING:
     from sungari.show.chapters.section import Chapter, Section
@@ -76,7 +76,7 @@ def report(source: Plan | Part | Study, lang: str = "en") -> str:
     chapters = [c for make in CHAPTERS if (c := make(study, tr)) is not None]
     # A report of one part is one chapter: what it stands on follows as its last sections.
     several = len(chapters) > 2
-    script = (_TEMPLATES / "report.js").read_text(encoding="utf-8")
+    script = "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("charts.js", "report.js"))
     echarts = assets.echarts()
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -91,11 +91,12 @@ def report(source: Plan | Part | Study, lang: str = "en") -> str:
         subtitle=_subtitle(study, tr),
         chapters=chapters,
         several=several,
+        stills=True,
         figures=[] if several else chapters[0].figures,
         sentences=[s for c in chapters for s in c.sentences[:_FIRST]] if several else chapters[0].sentences,
         use_legend=use_legend(tr),
-        css=Markup(_style()),
-        data=Markup(_json(_data(study, chapters, tr))),
+        css=Markup(sheet((_TEMPLATES / "report.css").read_text(encoding="utf-8"))),
+        data=Markup(as_json(page_data(study, chapters, tr))),
         echarts=Markup(echarts),
         script=Markup(script),
     )
@@ -128,8 +129,8 @@ def _subtitle(study: Study, tr: Translator) -> str:
     return " · ".join(parts)
 
 
-def _data(study: Study, chapters: list[Chapter], tr: Translator) -> dict[str, Any]:
-    """What the page's script reads."""
+def page_data(study: Study, chapters: list[Chapter], tr: Translator) -> dict[str, Any]:
+    """What the script that draws the charts reads (``templates/charts.js``)."""
     sections: list[Section] = [s for c in chapters for s in c.sections if s.chart]
     data: dict[str, Any] = {
         "lang": tr.lang,
@@ -153,18 +154,6 @@ def _data(study: Study, chapters: list[Chapter], tr: Translator) -> dict[str, An
     return data
 
 
-def _style() -> str:
-    text = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
-    light, dark = css(LIGHT), css(DARK)
-    return (
-        f":root{{{light}}}"
-        f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}"
-        f":root[data-theme=dark]{{{dark}}}" + text + ":root[data-theme=dark]{color-scheme:dark}"
-        "@media (prefers-color-scheme:dark){:root:not([data-theme=light]){color-scheme:dark}}"
-        f"@media print{{:root,:root[data-theme=dark]{{{light}}}}}"
-    )
-
-
 def _policy(*scripts: str) -> str:
     """Content security policy: these scripts and nothing else; no request to anywhere."""
     hashes = " ".join(
@@ -173,7 +162,7 @@ def _policy(*scripts: str) -> str:
     return f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
 
 
-def _json(data: Any) -> str:
+def as_json(data: Any) -> str:
     """Compact JSON that can't end the element it stands in."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -90,3 +90,19 @@ def paint(option: Any, theme: Theme) -> Any:
 def css(theme: Theme) -> str:
     """The theme as declarations of CSS variables."""
     return "".join(f"--{name}:{colour};" for name, colour in theme.as_dict().items())
+
+
+def sheet(text: str) -> str:
+    """A style sheet with the colours of both themes before it: the reader's system decides between them, until the page
+    says ``data-theme``; ``.f-name`` fills a shape with a colour."""
+    light, dark = css(LIGHT), css(DARK)
+    return (
+        f":root{{{light}}}"
+        f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}"
+        f":root[data-theme=dark]{{{dark}}}"
+        + "".join(f".f-{name}{{fill:var(--{name})}}" for name in LIGHT.as_dict())
+        + text
+        + ":root[data-theme=dark]{color-scheme:dark}"
+        "@media (prefers-color-scheme:dark){:root:not([data-theme=light]){color-scheme:dark}}"
+        f"@media print{{:root,:root[data-theme=dark]{{{light}}}}}"
+    )

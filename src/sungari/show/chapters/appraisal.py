@@ -103,7 +103,8 @@ def _ranking(part: Part, tr: Translator, table: pd.DataFrame) -> Section:
             (k, tr("all projects") if n is None else group_label(table, n, part, tr)) for k, n in shown.items()
         ])],
         captions=[tr("A long line between ring and dot: what the project is worth depends on the others.")],
-        picture=picture("ranking", pictures.ranking_figure(part, tr, found=table), label) if len(table) else "",
+        picture=None if table.empty else picture(
+            "ranking", lambda: pictures.ranking_figure(part, tr, found=table), label),
         tables=[ranking_rows(part, tr), *([blocked] if blocked else [])],
         heights={k: 120 + ROW * int((table["group"] == n).sum() if n is not None else len(table))
                  for k, n in shown.items()},
@@ -129,7 +130,7 @@ def _interaction(part: Part, tr: Translator) -> Section:
         label=label,
         options={"": charts.interaction_option(part, tr, theme=TOKENS)},
         captions=[tr("Pairs were solved among the projects whose worth depends most on the others.")] if few else [],
-        picture=picture("interaction", pictures.interaction_figure(part, tr), label),
+        picture=picture("interaction", lambda: pictures.interaction_figure(part, tr), label),
         tables=[interaction_rows(part, tr)],
         heights={"": interaction_height(part, tr)},
     )

@@ -66,7 +66,8 @@ def _section(
     title, short, lead = words
     return Section(
         f"fund-{name}", title, short, lead, chart=f"fund-{name}", label=label,
-        options={"": option(part, tr, theme=TOKENS)}, picture=picture(f"fund-{name}", figure(part, tr), label), **more,
+        options={"": option(part, tr, theme=TOKENS)},
+        picture=picture(f"fund-{name}", lambda: figure(part, tr), label), **more,
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def _quality(study: Study, tr: Translator) -> Section:
         chart="quality",
         label=label,
         options={"": charts.quality_option(study, tr, theme=TOKENS)},
-        picture=picture("quality", pictures.quality_figure(study, tr), label),
+        picture=picture("quality", lambda: pictures.quality_figure(study, tr), label),
         tables=[quality_rows(study, tr), sources_table(study, tr)],
         heights={"": 110 + 27 * len(charts.quality_table(study))},
     )

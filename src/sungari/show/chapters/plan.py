@@ -106,7 +106,7 @@ def _map(plan: Plan, tr: Translator, data: dict[str, Any]) -> Section:
             Control("year", tr("Year"), [(str(y), str(y)) for y in found.years]),
         ],
         captions=captions,
-        picture=picture("map", pictures.map_figure(plan, tr, found=found), label),
+        picture=picture("map", lambda: pictures.map_figure(plan, tr, found=found), label),
         tables=[corridor_table(plan, tr, found, goods)],
         ground=True,
     )
@@ -138,7 +138,7 @@ def _change(today: Plan, plan: Plan, tr: Translator, data: dict[str, Any]) -> li
             Control("year", tr("Year"), [(str(y), str(y)) for y in found.years]),
         ],
         keys=[(COLOURS[kind], tr(text)) for kind, text in CHANGES.items()],
-        picture=picture("change", pictures.change_figure(plan, tr, found), label),
+        picture=picture("change", lambda: pictures.change_figure(plan, tr, found), label),
         tables=[change_rows(plan, tr, found, goods, year)],
         ground=True,
     )]  # fmt: skip
@@ -167,7 +167,7 @@ def _sankey(plan: Plan, tr: Translator) -> Section:
         controls=[Control("option", tr("Measured by"), [(k, f"{way}, {found[k].unit}") for k, way in ways.items()])],
         keys=[(kind, tr(text)) for kind, text in KINDS.items()],
         captions=captions,
-        picture=picture("sankey", pictures.sankey_figure(plan, tr, found=found[VALUE]), label),
+        picture=picture("sankey", lambda: pictures.sankey_figure(plan, tr, found=found[VALUE]), label),
         tables=[chain_table(tr, found[VALUE])],
         heights={key: min(260 + 13 * len(found[key].nodes), 780) for key in ways},
     )
@@ -188,7 +188,8 @@ def _bottlenecks(plan: Plan, tr: Translator) -> Section:
         label=label,
         options=options,
         controls=[Control("option", tr("Capacity measured in"), [(u, u) for u in known])],
-        picture=picture("bottlenecks", pictures.bottlenecks_figure(plan, tr, found=table), label) if known else "",
+        picture=None if not known else picture(
+            "bottlenecks", lambda: pictures.bottlenecks_figure(plan, tr, found=table), label),
         tables=[bottlenecks_table(plan, tr, table)],
         heights={u: 80 + 30 * min(int((table["unit"] == u).sum()), BARS) for u in known},
     )  # fmt: skip
@@ -208,7 +209,7 @@ def _prices(plan: Plan, tr: Translator) -> Section:
         label=label,
         options={c: charts.prices_option(plan, tr, commodity=c, theme=TOKENS) for c in known},
         controls=[Control("option", tr("Commodity"), [(c, names.commodity(c)) for c in known])],
-        picture=picture("prices", pictures.prices_figure(plan, tr), label),
+        picture=picture("prices", lambda: pictures.prices_figure(plan, tr), label),
         tables=[prices_table(plan, tr, known)],
     )  # fmt: skip
 
@@ -228,7 +229,7 @@ def _welfare(plan: Plan, tr: Translator) -> Section:
         label=label,
         options={key: charts.welfare_option(plan, tr, by=key, theme=TOKENS) for key in ways},
         controls=[Control("option", tr("Show"), list(ways.items()))],
-        picture=picture("welfare", pictures.welfare_figure(plan, tr), label),
+        picture=picture("welfare", lambda: pictures.welfare_figure(plan, tr), label),
         tables=[welfare_rows(plan, tr)],
         heights={key: 130 + 28 * len(charts.welfare_table(plan, tr, by=key)) for key in ways},
     )  # fmt: skip

@@ -103,7 +103,7 @@ def _frontier(part: Part, tr: Translator) -> Section:
         chart="frontier",
         label=label,
         options={"": charts.frontier_option(part, tr, theme=TOKENS)},
-        picture=picture("frontier", pictures.frontier_figure(part, tr), label),
+        picture=picture("frontier", lambda: pictures.frontier_figure(part, tr), label),
         tables=[frontier_rows(part, tr)],
     )
 
@@ -123,7 +123,7 @@ def _core(part: Part, tr: Translator) -> Section:
         label=label,
         options={"": charts.core_option(part, tr, theme=TOKENS)},
         captions=captions,
-        picture=picture("core", pictures.core_figure(part, tr), label),
+        picture=picture("core", lambda: pictures.core_figure(part, tr), label),
         tables=[core_rows(part, tr)],
         heights={"": 120 + 25 * len(core_shown(table))},
     )  # fmt: skip
@@ -139,7 +139,7 @@ def _gains(part: Part, tr: Translator) -> Section:
         chart="gains",
         label=label,
         options={"": charts.gains_option(part, tr, theme=TOKENS)},
-        picture=picture("gains", pictures.gains_figure(part, tr), label),
+        picture=picture("gains", lambda: pictures.gains_figure(part, tr), label),
         tables=[party_rows(part, tr)],
         heights={"": 120 + 26 * len(gains_table(part, tr))},
     )

@@ -54,7 +54,7 @@ def _risk(part: Part, tr: Translator) -> Section:
         controls=[Control("option", tr("Show"), [
             (key, tr("all projects") if not key else group_label(ranking, int(key), part, tr)) for key in shown
         ])],
-        picture=picture("risk", pictures.risk_figure(
+        picture=picture("risk", lambda: pictures.risk_figure(
             part, tr, panels=[rows for key, rows in shown.items() if key or len(shown) == 1]
         ), label),
         tables=[risk_rows(part, tr)],
@@ -76,7 +76,7 @@ def _tornado(part: Part, tr: Translator) -> Section:
         label=label,
         options={p: charts.tornado_option(part, tr, project=p, theme=TOKENS, found=table) for p in names},
         controls=[Control("option", tr("Project"), list(names.items()))],
-        picture=picture("tornado", pictures.tornado_figure(part, tr), label),
+        picture=picture("tornado", lambda: pictures.tornado_figure(part, tr), label),
         tables=[tornado_rows(part, tr)],
         heights={p: 130 + 30 * int((table["project"] == p).sum()) for p in names},
     )
@@ -93,7 +93,7 @@ def _places(part: Part, tr: Translator) -> Section:
         chart="places",
         label=label,
         options={"": charts.places_option(part, tr, theme=TOKENS)},
-        picture=picture("places", pictures.places_figure(part, tr), label),
+        picture=picture("places", lambda: pictures.places_figure(part, tr), label),
         tables=[places_rows(part, tr)],
         heights={"": 120 + ROW * len(places_table(part, tr))},
     )  # fmt: skip
@@ -111,7 +111,7 @@ def _quadrants(part: Part, tr: Translator) -> Section:
         chart="quadrants",
         label=label,
         options={"": charts.quadrant_option(part, tr, theme=TOKENS)},
-        picture=picture("quadrants", pictures.quadrant_figure(part, tr), label),
+        picture=picture("quadrants", lambda: pictures.quadrant_figure(part, tr), label),
         tables=[quadrant_rows(part, tr)],
         heights={"": 560},
     )

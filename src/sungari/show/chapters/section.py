@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -43,8 +44,8 @@ class Section:
         Legend: name of a colour of the theme, and its meaning.
     captions : list of str
         Remarks under the chart.
-    picture : str
-        The chart as an SVG element, safe to put into the page.
+    picture : Still or None
+        The chart as an SVG element for those who block scripts.
     tables : list of Table
     heights : dict of str to int
         Height of the chart in pixels by option; the style sheet's where there is none.
@@ -62,7 +63,7 @@ class Section:
     controls: list[Control] = field(default_factory=list)
     keys: list[tuple[str, str]] = field(default_factory=list)
     captions: list[str] = field(default_factory=list)
-    picture: str = ""
+    picture: Still | None = None
     tables: list[Table] = field(default_factory=list)
     heights: dict[str, int] = field(default_factory=dict)
     ground: bool = False
@@ -97,6 +98,19 @@ class Chapter:
     data: dict[str, Any] = field(default_factory=dict)
 
 
-def picture(name: str, figure: Picture, label: str) -> Markup:
+@dataclass(frozen=True)
+class Still:
+    """A static picture, drawn when a page asks for it: its name, what draws it, and the picture in words."""
+
+    name: str
+    figure: Callable[[], Picture]
+    label: str
+
+    def __html__(self) -> str:
+        """An SVG element, safe to put into the page."""
+        return Markup(svg(self.figure(), f"still-{self.name}", self.label))
+
+
+def picture(name: str, figure: Callable[[], Picture], label: str) -> Still:
     """A figure as an SVG element of the page."""
-    return Markup(svg(figure, f"still-{name}", label))
+    return Still(name, figure, label)

@@ -86,7 +86,7 @@ def _split(part: Part, tr: Translator) -> Section:
         label=label,
         options={"": charts.split_option(part, tr, theme=TOKENS)},
         captions=captions,
-        picture=picture("split", pictures.split_figure(part, tr), label),
+        picture=picture("split", lambda: pictures.split_figure(part, tr), label),
         tables=[split_rows(part, tr), *([stable] if stable else [])],
         heights={"": 120 + 56 * players},
     )  # fmt: skip
@@ -102,6 +102,6 @@ def _payments(part: Part, tr: Translator) -> Section:
         chart="payments",
         label=label,
         options={"": charts.payments_option(part, tr, theme=TOKENS)},
-        picture=picture("payments", pictures.payments_figure(part, tr), label),
+        picture=picture("payments", lambda: pictures.payments_figure(part, tr), label),
         heights={"": 120 + 34 * len(charts.split_table(part, tr))},
     )

@@ -42,14 +42,14 @@ def test_an_import_is_shown_first_and_done_once(register: Register, small: Regio
     changes, done = exchange.take_in(register, read(path), who="anna", dry_run=True)
     assert (outcome(changes), done) == ({"tiny": "created", "bridge": "created", "ferry": "created"}, False)
     with register.reading() as work:
-        assert not projects.listed(work)
+        assert not projects.listed(work).rows
     changes, done = exchange.take_in(register, read(path), who="anna")
     assert (set(outcome(changes).values()), done) == ({"created"}, True)
     assert out_of(register).sha256 == small.sha256
     changes, done = exchange.take_in(register, read(path), who="anna")
     assert set(outcome(changes).values()) == {"unchanged"}
     with register.reading() as work:
-        assert [p.version for p in projects.listed(work)] == [1, 1]
+        assert [p.version for p in projects.listed(work).rows] == [1, 1]
 
 
 def test_what_the_register_writes_comes_back_unchanged(register: Register, small: Region, tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_bad_rows_of_one_project_refuse_it_alone(register: Register, small: Regi
     assert (problem.file, problem.row) == ("shares.csv", 2)
     assert done
     with register.reading() as work:
-        assert [p.code for p in projects.listed(work)] == ["ferry"]
+        assert [p.code for p in projects.listed(work).rows] == ["ferry"]
 
 
 def test_bad_rows_of_no_project_refuse_everything(register: Register, tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ def test_killed_in_the_middle_an_import_leaves_nothing(
     child.wait()
     child.stdout.close()
     with register.reading() as work:
-        assert not projects.listed(work)
+        assert not projects.listed(work).rows
     begun = time.monotonic()
     changes, done = exchange.take_in(register, read(path), who="anna")
     assert done

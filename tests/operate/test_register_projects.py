@@ -55,7 +55,7 @@ def test_bad_cells_are_told_all_at_once(register: Register) -> None:
         ("share", None, None), ("projects.csv", 2, "capex"), ("projects.csv", 2, "life"),
         ("shares.csv", 1, "share")]  # fmt: skip
     with register.reading() as work:
-        assert not projects.listed(work)
+        assert not projects.listed(work).rows
 
 
 @pytest.mark.parametrize("code", ["", " bridge", "a\x00b", "a\nb", "\ud800"])
@@ -70,8 +70,8 @@ def test_hostile_texts_stay_texts(register: Register) -> None:
         projects.create(work, "bridge", bare(name))
     with register.reading() as work:
         assert projects.current(work, "bridge").content["projects"][0]["name"] == name
-        assert [p.code for p in projects.listed(work, text="DROP TABLE")] == ["bridge"]
-        assert not projects.listed(work, text="%")
+        assert [p.code for p in projects.listed(work, text="DROP TABLE").rows] == ["bridge"]
+        assert not projects.listed(work, text="%").rows
 
 
 def test_an_edit_from_an_older_version_is_refused(register: Register) -> None:
@@ -132,7 +132,7 @@ def test_what_fails_leaves_nothing_behind(register: Register, tiny: Region) -> N
     with pytest.raises(UsageError, match="no project 'brdge'"):
         fail()
     with register.reading() as work:
-        assert [p.version for p in projects.listed(work)] == [1, 1]
+        assert [p.version for p in projects.listed(work).rows] == [1, 1]
         assert work.session.scalar(select(Audit).where(Audit.key == "tunnel")) is None
 
 

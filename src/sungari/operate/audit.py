@@ -45,8 +45,8 @@ def _changes(record: Base, action: str) -> dict[str, Any]:
     """What an edit changes, column by column: before and after."""
     state, made = inspect(record), {}
     for column in state.mapper.column_attrs:
-        if column.key == "version" and isinstance(record, Edited):
-            continue  # it counts the edits and is none
+        if (column.key == "version" and isinstance(record, Edited)) or column.columns[0].info.get("derived"):
+            continue  # it counts the edits, or follows from the content, and is none
         now = getattr(record, column.key)
         bulky = bool(column.columns[0].info.get("bulky"))
         if action == "edit":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -56,9 +57,11 @@ class Standing:
     late: float
 
 
-def standings(work: Work) -> list[Standing]:
-    """Where every project stands, the latest first."""
+def standings(work: Work, codes: Collection[str] | None = None) -> list[Standing]:
+    """Where projects stand (None = all), the latest first."""
     open_visits = select(Visit).where(Visit.left.is_(None)).order_by(Visit.id)
+    if codes is not None:
+        open_visits = open_visits.where(Visit.project.in_(codes))
     made = [Standing(v.project, v.stage, v.entered, v.due, _months(v.entered, work.now),
                      max(_months(v.due, work.now), 0.0) if v.due else 0.0) for v in work.session.scalars(open_visits)]
     return sorted(made, key=lambda s: -s.late)

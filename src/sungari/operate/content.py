@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -111,6 +111,28 @@ def fingerprint(content: Mapping[str, Any]) -> str:
     rows = [{k: v for k, v in row.items() if k != "stage"} for row in content.get(PROJECTS, [])]
     text = json.dumps({**content, PROJECTS: rows}, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+#: Columns that no result depends on: a project that moves on, or gets another name, is worth what it was worth.
+WORDS = ("stage", "name", "name_zh", "name_ru", "description", "source", "quality", "note")
+
+
+def figures(rows: Iterable[Row], table: str) -> list[Row]:
+    """Rows of a table without the words in them."""
+    return [{k: v for k, v in row.items() if k not in WORDS or k == BY_NAME[table].key[0]} for row in rows]
+
+
+def figures_sha256(content: Mapping[str, Any], tables: Container[str]) -> str:
+    """SHA-256 of a content's figures in these tables."""
+    kept = {name: figures(rows, name) for name, rows in content.items() if name in BY_NAME and name in tables}
+    text = json.dumps(kept, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def cost_of(content: Mapping[str, Any]) -> float:
+    """What a project costs to build at its largest, money of the package."""
+    row = content[PROJECTS][0]
+    return float(row.get("capex", 0.0) + row.get("capex_per_size", 0.0) * row.get("size_max", 1.0))
 
 
 @dataclass(frozen=True)

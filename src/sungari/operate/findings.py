@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+import sungari.operate.jobs.record  # noqa: F401 - results refer to it
 from sungari.operate.records import Base, Edited
 
 
@@ -57,3 +58,4 @@ class Evaluation(Base):
     who: Mapped[str]
     at: Mapped[datetime]
     why: Mapped[str]
+    job: Mapped[int | None] = mapped_column(ForeignKey("job.id"), index=True)  # none: made before there were jobs

@@ -78,7 +78,7 @@ def activities(
         If there are no projects.
     """
     held = packages.package(work)
-    chosen = [projects.get(work, n) for n in names] if names is not None else list(projects.listed(work))
+    chosen = [projects.get(work, n) for n in names] if names is not None else list(projects.listed(work).rows)
     if not chosen:
         raise UsageError("no projects to export")
     newest = max(p.changed for p in chosen).strftime("%Y-%m-%dT%H:%M:%SZ")

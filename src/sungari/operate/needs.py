@@ -21,7 +21,7 @@ from collections.abc import Callable
 from sqlalchemy import select
 
 from sungari.operate import evaluations
-from sungari.operate.content import PROJECT_TABLES, PROJECTS, Content
+from sungari.operate.content import PROJECT_TABLES, PROJECTS, Content, cost_of
 from sungari.operate.holdings import Contact, Document, Finance, Permit
 from sungari.operate.records import Project
 from sungari.operate.register import Work
@@ -50,12 +50,6 @@ def wrong(need: str) -> str:
     known = {"column": list(BY_NAME[PROJECTS].by_name), "table": list(PROJECT_TABLES)}.get(kind)
     strange = [w for w in what.split("|") if known is not None and w not in known]
     return f"no {kind} {strange[0]!r} of projects" if strange else ""
-
-
-def cost_of(content: Content) -> float:
-    """What a project costs to build at its largest, money of the package."""
-    row = content[PROJECTS][0]
-    return float(row.get("capex", 0.0) + row.get("capex_per_size", 0.0) * row.get("size_max", 1.0))
 
 
 def _column(work: Work, project: Project, content: Content, what: str) -> Answer:

@@ -21,8 +21,8 @@ from sqlalchemy import select
 
 from sungari.errors import InputError, Problem, UsageError
 from sungari.operate import content as contents
-from sungari.operate import keeping, needs, packages, projects
-from sungari.operate.content import OTHER, PROJECTS, Content, Normal
+from sungari.operate import keeping, packages, projects
+from sungari.operate.content import OTHER, PROJECTS, Content, Normal, cost_of
 from sungari.operate.exchange import Incoming
 from sungari.operate.records import Party, Project, Stage, Visit
 from sungari.operate.register import Register, Work
@@ -76,7 +76,7 @@ def package(
         If there are no projects.
     """
     held = packages.package(work)
-    chosen = [projects.get(work, n) for n in names] if names is not None else list(projects.listed(work))
+    chosen = [projects.get(work, n) for n in names] if names is not None else list(projects.listed(work).rows)
     if not chosen:
         raise UsageError("no projects to export")
     return {
@@ -137,14 +137,14 @@ def _project(work: Work, project: Project, prefix: str) -> dict[str, Any]:
 
 def stated_cost(content: Content, currency: str) -> dict[str, Any]:
     """A project's cost as it was stated: in its own currency, as long as the package's figure comes from that."""
-    row, cost = content[PROJECTS][0], needs.cost_of(content)
+    row, cost = content[PROJECTS][0], cost_of(content)
     if all(k in row for k in MONEY) and abs(row["budget_amount"] * row["budget_rate"] - cost) <= CLOSE * cost:
         return {"amount": row["budget_amount"], "currency": row["budget_currency"]}
     return {"amount": cost, "currency": currency}
 
 
 def _budget(work: Work, project: Project, content: Content, names: Mapping[str, str]) -> dict[str, Any]:
-    cost = needs.cost_of(content)
+    cost = cost_of(content)
     currency = str(packages.package(work).settings.get("currency", "USD"))
     made: dict[str, Any] = {}
     if cost:
@@ -351,7 +351,7 @@ def take_cost(
     if not isinstance(amount, int | float) or isinstance(amount, bool) or not amount >= 0:
         wrong("budget/amount/amount", amount, "expected a number of at least 0")
         return
-    before = needs.cost_of(old)
+    before = cost_of(old)
     if currency == words.currency and abs(amount - before) <= CLOSE * max(before, 1.0):
         return
     if currency == row.get("budget_currency") and amount == row.get("budget_amount"):

@@ -115,6 +115,11 @@ class Project(Edited, Base):
     created_by: Mapped[str]
     changed: Mapped[datetime]
     changed_by: Mapped[str]
+    # What it is found, sorted and compared by without a look into its content:
+    words: Mapped[str] = mapped_column(server_default="", info={"derived": True})  # code and names, in small letters
+    cost: Mapped[float] = mapped_column(server_default="0", info={"derived": True})
+    figures: Mapped[str] = mapped_column(server_default="", info={"derived": True})  # SHA-256 of what plans depend on
+    beside: Mapped[str] = mapped_column(server_default="", info={"derived": True})  # and of its figures beside these
 
 
 class Version(Base):

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from sungari.operate import evaluations, needs, packages, projects
-from sungari.operate.content import PROJECTS, Content
+from sungari.operate.content import PROJECTS, Content, cost_of
 from sungari.operate.holdings import Contact, Finance, Organisation, Restriction
 from sungari.operate.records import Package, PackageTable, Party, Project, Version
 from sungari.operate.register import Work
@@ -80,7 +80,7 @@ def unit_costs(content: Content, modes: Mapping[str, str]) -> dict[str, float]:
 
     Of several rows of one kind the largest counts: a railway's capacity stands on each of its links.
     """
-    size, cost = content[PROJECTS][0].get("size_max", 1.0), needs.cost_of(content)
+    size, cost = content[PROJECTS][0].get("size_max", 1.0), cost_of(content)
     added: dict[str, float] = {}
     for row in content.get("effects", []):
         if row.get("column") == "capacity" and row.get("change", 0) > 0:
@@ -99,7 +99,7 @@ def fund_limit(work: Work, code: str, content: Content, limits: Limits) -> Itera
         return sum(float(r["value"]) for r in rows if r.get("key") == key)
 
     capital = money("capital_limit") or money("opening_capital")
-    exposed = sum(float(r.get("amount", needs.cost_of(content))) for r in content.get("exposures", []))
+    exposed = sum(float(r.get("amount", cost_of(content))) for r in content.get("exposures", []))
     most = float(limits.get("share", 0.25)) * capital
     if capital and exposed > most:
         yield Finding("", f"exposed with {exposed:,.4g}, the fund bears {most:,.4g} of one project",

@@ -256,18 +256,18 @@ def list_(
     return DONE
 
 
-def _rows(work: Any, chosen: dict[str, str | None]) -> list[dict[str, Any]]:
-    from sungari.operate import clock, needs, projects
+def _rows(work: Any, chosen: dict[str, Any]) -> list[dict[str, Any]]:
+    from sungari.operate import clock, projects
 
+    found = projects.listed(work, **chosen).rows
     standing = {s.project: s for s in clock.standings(work)}
-    content = projects.contents_now(work)
     rows = []
-    for p in projects.listed(work, **chosen):
+    for p in found:
         s = standing.get(p.code)
         rows.append({
             "project": p.code, "name": p.name, "sector": p.sector, "host": p.host, "stage": p.stage,
             "months": s.months if s else None, "due": s.due.date().isoformat() if s and s.due else None,
-            "late": s.late if s and s.late else None, "cost": needs.cost_of(content[p.code]), "version": p.version,
+            "late": s.late if s and s.late else None, "cost": p.cost, "version": p.version,
         })  # fmt: skip
     return rows
 

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 import sungari.operate.jobs.record  # noqa: F401 - results refer to it
-from sungari.operate.records import Base, Edited
+from sungari.operate.records import Base, Belonging, Edited
 
 
 class Rule(Edited, Base):
@@ -24,7 +24,7 @@ class Rule(Edited, Base):
     on: Mapped[bool]
 
 
-class Flag(Edited, Base):
+class Flag(Belonging, Edited, Base):
     """What a rule found about a project: red, amber once justified, resolved once it is no longer so."""
 
     __tablename__ = "flag"
@@ -52,7 +52,9 @@ class Evaluation(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(index=True)
     made_from: Mapped[str]
-    options: Mapped[dict[str, Any]]
+    # The projects that it rests on: whoever may not see all of them does not see it.
+    projects: Mapped[list[Any]] = mapped_column(default=list, info={"bulky": True})
+    options: Mapped[dict[str, Any]] = mapped_column(info={"bulky": True})
     result: Mapped[dict[str, Any]] = mapped_column(info={"bulky": True})
     seconds: Mapped[float]
     who: Mapped[str]

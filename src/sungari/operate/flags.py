@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from sungari.errors import InputError, Problem, UsageError, nearest
 from sungari.operate import rules
+from sungari.operate.access import sight
 from sungari.operate.findings import Flag, Rule
 from sungari.operate.records import Project
 from sungari.operate.register import Work
@@ -57,6 +58,14 @@ def screen(work: Work, codes: Iterable[str]) -> list[Flag]:
                 _to(flag, RESOLVED, resolved=work.now)
     work.session.flush()
     return red
+
+
+def screen_all(work: Work, codes: Iterable[str]) -> None:
+    """Screen projects whoever works, each by what all see who see it: its flags give nothing else away."""
+    with sight.everything(work):
+        for party, some in sight.groups(work, codes).items():
+            with sight.audience(work, party):
+                screen(work, some)
 
 
 def _to(flag: Flag, state: str, **cells: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sungari.operate.records import Base, Edited
+from sungari.operate.records import Base, Belonging, Confidential, Edited, Under
 
 
 def _one_of(*choices: str) -> Any:
@@ -32,7 +32,7 @@ class Held(Edited, Base):
     other: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
-class OfProject(Held):
+class OfProject(Belonging, Held):
     """A record of a project."""
 
     __abstract__ = True
@@ -53,7 +53,7 @@ class Organisation(Held):
     note: Mapped[str | None]
 
 
-class Contact(OfProject):
+class Contact(Confidential, OfProject):
     """Whom to ask about a project."""
 
     __tablename__ = "contact"
@@ -65,7 +65,7 @@ class Contact(OfProject):
     phone: Mapped[str | None]
 
 
-class Document(OfProject):
+class Document(Confidential, OfProject):
     """A file of a project; its bytes lie in the folder of documents under their hash."""
 
     __tablename__ = "document"
@@ -82,7 +82,7 @@ class Document(OfProject):
     note: Mapped[str | None]
 
 
-class Permit(OfProject):
+class Permit(Confidential, OfProject):
     """A permit that a project needs or has."""
 
     __tablename__ = "permit"
@@ -97,7 +97,7 @@ class Permit(OfProject):
     note: Mapped[str | None]
 
 
-class Risk(OfProject):
+class Risk(Confidential, OfProject):
     """A risk of a project, as its owner sees it; what the fund covers stands in the content's exposures."""
 
     __tablename__ = "risk"
@@ -112,7 +112,7 @@ class Risk(OfProject):
     note: Mapped[str | None]
 
 
-class Finance(OfProject):
+class Finance(Confidential, OfProject):
     """A source of finance. The amount stays in its own currency, with the rate and the day at which it is valued."""
 
     __tablename__ = "finance"
@@ -128,7 +128,7 @@ class Finance(OfProject):
     note: Mapped[str | None]
 
 
-class Measure(OfProject):
+class Measure(Confidential, OfProject):
     """What was planned and what came of it, for one period."""
 
     __tablename__ = "measure"
@@ -142,7 +142,7 @@ class Measure(OfProject):
     note: Mapped[str | None]
 
 
-class Programme(Held):
+class Programme(Belonging, Held):
     """A cultural or educational programme, of a project or of the parties alone."""
 
     __tablename__ = "programme"
@@ -157,10 +157,11 @@ class Programme(Held):
     note: Mapped[str | None]
 
 
-class Event(Held):
+class Event(Under, Held):
     """One event of a programme."""
 
     __tablename__ = "event"
+    above = ("programme", "programme", "code")
 
     programme: Mapped[str] = mapped_column(ForeignKey("programme.code"), index=True)
     name: Mapped[str]
@@ -170,10 +171,11 @@ class Event(Held):
     note: Mapped[str | None]
 
 
-class Indicator(Held):
+class Indicator(Under, Held):
     """What a programme, or one event of it, was to reach and has reached: people, exchanges, cost."""
 
     __tablename__ = "indicator"
+    above = ("programme", "programme", "code")
 
     programme: Mapped[str] = mapped_column(ForeignKey("programme.code"), index=True)
     event: Mapped[int | None] = mapped_column(ForeignKey("event.id"))

@@ -8,7 +8,7 @@ its edits in ``version``, and an edit made from an older one is refused by the d
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, DateTime, ForeignKey, Index, MetaData, Text, UniqueConstraint
 from sqlalchemy.engine import Dialect
@@ -53,6 +53,26 @@ class Edited:
     @classmethod
     def __mapper_args__(cls) -> dict[str, Any]:
         return {"version_id_col": cls.version}
+
+
+class Confidential:
+    """A record that one party may keep to itself: to all others it is as if it were not there.
+
+    Who sees what is said in one place, :mod:`sungari.operate.access.sight`.
+    """
+
+    confidential_to: Mapped[str | None] = mapped_column()  # a party's code; none: everybody's
+
+
+class Belonging:
+    """A record of a project, in its column ``project``: whoever may not see the project does not see it either."""
+
+
+class Under:
+    """A record of another one: whoever may not see that one does not see it either."""
+
+    #: The column that names the other record, that record's table, and its column that is named.
+    above: ClassVar[tuple[str, str, str]]
 
 
 # -- the package ------------------------------------------------------------------------------------------------------
@@ -100,10 +120,11 @@ class Party(Edited, Base):
 # -- projects ---------------------------------------------------------------------------------------------------------
 
 
-class Project(Edited, Base):
+class Project(Confidential, Edited, Base):
     """A project as it stands; its figures are in the newest of its versions."""
 
     __tablename__ = "project"
+    __table_args__ = (Index("ix_project_confidential_to", "confidential_to"),)
 
     code: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -122,7 +143,7 @@ class Project(Edited, Base):
     beside: Mapped[str] = mapped_column(server_default="", info={"derived": True})  # and of its figures beside these
 
 
-class Version(Base):
+class Version(Belonging, Base):
     """What a project's tables held, who wrote it, when and why; never changed."""
 
     __tablename__ = "version"
@@ -135,6 +156,7 @@ class Version(Base):
     sha256: Mapped[str]
     stage: Mapped[str]
     who: Mapped[str]
+    account: Mapped[str | None]  # of whom, where it was not the command line
     at: Mapped[datetime]
     why: Mapped[str]
     origin: Mapped[str | None]  # the file that it was read from; none: written in the register
@@ -175,7 +197,7 @@ class Gate(Edited, Base):
     months: Mapped[float | None]  # that the stage before it may take
 
 
-class Visit(Edited, Base):
+class Visit(Belonging, Edited, Base):
     """A project's time in a stage."""
 
     __tablename__ = "visit"
@@ -191,7 +213,7 @@ class Visit(Edited, Base):
     known: Mapped[bool]  # whether the project entered it here, under the clock; else it was in it when it came
 
 
-class Signature(Base):
+class Signature(Belonging, Base):
     """What a party said to a project's entering a stage; never changed, the last one counts."""
 
     __tablename__ = "signature"
@@ -203,6 +225,7 @@ class Signature(Base):
     agreed: Mapped[bool]
     role: Mapped[str]
     who: Mapped[str]
+    account: Mapped[str | None]
     at: Mapped[datetime]
     note: Mapped[str]
     sha256: Mapped[str]  # of the content that was signed: a later change of it needs a new signature
@@ -217,9 +240,21 @@ class Audit(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     who: Mapped[str]
+    account: Mapped[str | None]
+    confidential_to: Mapped[str | None]  # the party that kept the record to itself when it was changed
+    head: Mapped[str | None]  # kind and key of the confidential record that it was, or that it belongs to
     why: Mapped[str]
-    action: Mapped[str]  # add, edit, remove
+    action: Mapped[str]  # add, edit, remove; of accounts also sign-in and refused
     record: Mapped[str]
     key: Mapped[str]
     project: Mapped[str | None] = mapped_column(index=True)
     changes: Mapped[dict[str, Any]]  # column: [before, after]
+
+
+class Mark(Base):
+    """Which party keeps a record to itself, or kept it when it was removed: what the audit trail is shown by."""
+
+    __tablename__ = "mark"
+
+    head: Mapped[str] = mapped_column(primary_key=True)  # kind and key, as in the audit trail
+    party: Mapped[str]

@@ -24,6 +24,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from sungari.errors import Conflict, Unknown, UsageError, nearest
 from sungari.operate import audit
+from sungari.operate.access import sight
 from sungari.operate.access.actor import LOCAL, Actor
 from sungari.operate.migrations import REVISION, upgrade
 from sungari.operate.records import Base, Edited
@@ -138,8 +139,15 @@ class Register:
 
     @contextmanager
     def reading(self, actor: Actor = LOCAL) -> Iterator[Work]:
-        """Look at the register as `actor` may: everything in the block sees one state of it."""
-        with Session(self._reader, autoflush=False) as session:
+        """Look at the register as `actor` may: everything in the block sees one state of it.
+
+        Raises
+        ------
+        Forbidden
+            If the actor may not read.
+        """
+        actor.demand("read")
+        with sight.Sighted(self._reader, autoflush=False) as session:
             work = Work(self, session, "", "", self.clock(), actor)
             session.info["work"] = work
             yield work
@@ -151,7 +159,8 @@ class Register:
         Parameters
         ----------
         who : str
-            In whose name; default the actor's, or the user of this machine.
+            In whose name, for whoever has the database in hand; default the user of this machine. An account works in
+            its own name.
         why : str
             For what reason.
         actor : Actor
@@ -162,7 +171,7 @@ class Register:
         Conflict
             If somebody else changed the same records in the meantime.
         """
-        who = who or actor.name or os.environ.get("SUNGARI_USER") or getpass.getuser()
+        who = actor.name or who or os.environ.get("SUNGARI_USER") or getpass.getuser()
         with audit.Recorded(self._writer, expire_on_commit=False) as session:
             work = Work(self, session, who, why, self.clock(), actor)
             session.info["work"] = work
@@ -172,7 +181,7 @@ class Register:
                     if work.touched:
                         from sungari.operate import flags
 
-                        flags.screen(work, work.touched)
+                        flags.screen_all(work, work.touched)
             except StaleDataError as error:
                 raise Conflict("somebody else has changed the same record in the meantime; look at it and edit again"
                                ) from error

@@ -1,0 +1,199 @@
+"""What an actor sees: the one place that hides what is confidential to others, on SQLite and PostgreSQL alike.
+
+Every statement of a session that reads, changes or removes mapped records gets the rules of whoever works put to it by
+SQLAlchemy itself: the records that a party keeps to itself, those that belong to them, results of the model that rest
+on them, and their rows in the audit trail are not there for the others, in lists, counts, searches and messages.
+PostgreSQL hears at the beginning of each transaction who asks, and holds the same rules once more
+(:mod:`sungari.operate.migrations.policies`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Connection, Select, String, and_, column, event, exists, func, or_, select, text
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_loader_criteria
+
+from sungari.errors import Forbidden
+from sungari.operate.access.actor import ALL, LOCAL, Actor
+from sungari.operate.records import Audit, Base, Belonging, Confidential, Mark, Project, Under
+
+if TYPE_CHECKING:
+    from sungari.operate.register import Work
+
+_ASK = text("SELECT set_config('sungari.parties', :parties, true)")
+#: A column of a kind of record, as the statement at hand calls it.
+Named = Callable[[str], Any]
+
+
+class Sighted(Session):
+    """A session that sees what its work's actor may see."""
+
+
+def of(session: Session) -> Actor:
+    """Whose sight a session has."""
+    found: Actor = session.info.get("sight") or session.info["work"].actor
+    return found
+
+
+@event.listens_for(Sighted, "after_begin")
+def _tell(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        actor = of(session)
+        parties = [ALL] if actor.everything else sorted(actor.parties - {ALL})
+        connection.execute(_ASK, {"parties": json.dumps(parties)})
+
+
+@event.listens_for(Sighted, "do_orm_execute")
+def _hide(state: ORMExecuteState) -> None:
+    actor = of(state.session)
+    reads = state.is_select or state.is_update or state.is_delete
+    if actor.everything or not reads or state.is_column_load:
+        return
+    dialect = state.session.get_bind().dialect.name
+    state.statement = state.statement.options(*_criteria(tuple(sorted(actor.parties)), dialect))
+
+
+@lru_cache(maxsize=512)
+def _criteria(parties: tuple[str, ...], dialect: str) -> tuple[Any, ...]:
+    made = []
+    for kind in governed():
+        rule = _rule(kind, lambda name, kind=kind: getattr(kind, name), parties, dialect)  # type: ignore[misc]
+        made.append(with_loader_criteria(kind, rule, include_aliases=True))
+    return tuple(made)
+
+
+def governed() -> list[type[Base]]:
+    """All kinds of records of which somebody may be kept from seeing some."""
+    kinds = [m.class_ for m in Base.registry.mappers]
+    return [k for k in kinds if issubclass(k, Confidential | Belonging | Under) or k.__tablename__ in _OWN]
+
+
+# -- the rules --------------------------------------------------------------------------------------------------------
+
+
+def _rule(kind: type[Base], named: Named, parties: tuple[str, ...], dialect: str) -> ColumnElement[bool]:
+    """Which records of a kind are seen."""
+    rules: list[ColumnElement[bool]] = []
+    if issubclass(kind, Confidential):
+        rules.append(_open(named("confidential_to"), parties))
+    if issubclass(kind, Belonging):
+        rules.append(_unless(named("project"), _hidden_projects(parties)))
+    if issubclass(kind, Under):
+        own, table, key = kind.above
+        above = next(m for m in Base.registry.mappers if getattr(m.local_table, "name", "") == table)
+        columns = above.local_table.c
+        rule = _rule(above.class_, lambda name: columns[name], parties, dialect)
+        rules.append(or_(named(own).is_(None), named(own).in_(select(columns[key]).where(rule))))
+    if kind.__tablename__ in _OWN:
+        rules.append(_OWN[kind.__tablename__](named, parties, dialect))
+    return and_(*rules)
+
+
+def _open(marked: Any, parties: tuple[str, ...]) -> ColumnElement[bool]:
+    return or_(marked.is_(None), marked.in_(parties))
+
+
+def _unless(named: Any, hidden: Select[Any]) -> ColumnElement[bool]:
+    return or_(named.is_(None), named.not_in(hidden))
+
+
+def _hidden_projects(parties: tuple[str, ...]) -> Select[Any]:
+    # The table and not the class: the rule of projects is not put to what finds the hidden ones.
+    columns = Base.metadata.tables[Project.__tablename__].c
+    marked = columns["confidential_to"]
+    return select(columns["code"]).where(marked.is_not(None), marked.not_in(parties))
+
+
+def _evaluation(named: Named, parties: tuple[str, ...], dialect: str) -> ColumnElement[bool]:
+    """A result is seen by those who see all projects that it rests on."""
+    each = func.json_each if dialect == "sqlite" else func.json_array_elements_text
+    one = each(named("projects")).table_valued(column("value", String), name="one", joins_implicitly=True)
+    return ~exists(select(one.c.value).where(one.c.value.in_(_hidden_projects(parties))))
+
+
+def _audit(named: Named, parties: tuple[str, ...], dialect: str) -> ColumnElement[bool]:
+    marks = Base.metadata.tables[Mark.__tablename__].c
+    hidden = select(marks["head"]).where(marks["party"].not_in(parties))
+    return and_(_open(named("confidential_to"), parties), _unless(named("project"), _hidden_projects(parties)),
+                _unless(named("head"), hidden))
+
+
+#: Kinds with a rule of their own.
+_OWN: dict[str, Callable[[Named, tuple[str, ...], str], ColumnElement[bool]]] = {
+    "evaluation": _evaluation, Audit.__tablename__: _audit,
+}  # fmt: skip
+
+
+# -- seeing otherwise for a while -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def seeing(work: Work, actor: Actor) -> Iterator[None]:
+    """See for a while what somebody else sees; what is loaded meanwhile and may not be seen is let go of after it."""
+    session, before = work.session, of(work.session)
+    if before == actor:
+        yield
+        return
+    _turn(session, actor)
+    try:
+        yield
+    finally:
+        if session.is_active:
+            _turn(session, before)
+            if actor.everything:
+                _let_go(session, before)
+
+
+def everything(work: Work) -> Any:
+    """See all for a while: for what the register does by itself, whoever works."""
+    return seeing(work, LOCAL)
+
+
+def audience(work: Work, party: str | None) -> Any:
+    """See for a while what everybody sees who sees what this party keeps to itself (None: what all see)."""
+    return seeing(work, Actor("-", "", frozenset({("viewer", party)} if party else ())))
+
+
+def _turn(session: Session, actor: Actor) -> None:
+    session.flush()
+    session.info["sight"] = actor
+    if session.in_transaction():
+        _tell(session, None, session.connection())  # type: ignore[arg-type]
+
+
+def _let_go(session: Session, actor: Actor) -> None:
+    hidden = set(session.execute(_hidden_projects(tuple(actor.parties))).scalars())
+    for record in list(session.identity_map.values()):
+        if isinstance(record, Confidential) and not actor.sees(record.confidential_to):
+            session.expunge(record)
+        elif (isinstance(record, Belonging) and getattr(record, "project", None) in hidden) or isinstance(
+            record, Under
+        ):
+            session.expunge(record)
+
+
+def groups(work: Work, codes: Iterable[str]) -> dict[str | None, list[str]]:
+    """Projects by the party that keeps them to itself; only what the session sees."""
+    wanted, made = set(codes), dict[str | None, list[str]]()
+    for code, party in work.session.execute(select(Project.code, Project.confidential_to).order_by(Project.code)):
+        if code in wanted:
+            made.setdefault(party, []).append(code)
+    return made
+
+
+def demand_mark(actor: Actor, before: str | None, after: str | None) -> None:
+    """Refuse to mark a record confidential, or to open it, for a party that the actor has no grant of.
+
+    Raises
+    ------
+    Forbidden
+    """
+    for party in (before, after):
+        if before != after and party is not None and not actor.sees(party):
+            raise Forbidden(f"{actor.name or actor.account} has no grant of {party!r}: only who acts for a party keeps "
+                            "records to it, or opens them")

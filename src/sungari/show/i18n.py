@@ -235,8 +235,8 @@ def messages() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
     """Every translatable text of the show room with its context."""
     for _, _, text, _, context in extract_from_dir(
         str(_HERE),
-        method_map=[("**.py", "python"), ("templates/**.html", "jinja2")],
-        options_map={"templates/**.html": {"silent": "false"}},
+        method_map=[("**.py", "python"), ("templates/**.html", "jinja2"), ("web/templates/**.html", "jinja2")],
+        options_map={p: {"silent": "false"} for p in ("templates/**.html", "web/templates/**.html")},
         keywords=_KEYWORDS,
     ):
         yield text, context

@@ -16,6 +16,7 @@ from sungari.show.cli import (
     packages,
     registering_records,
     selecting,
+    serving,
     sharing,
     studying,
 )
@@ -59,5 +60,6 @@ for _command in (
     packages.import_,
     making.backtest,
     registering_records.register,
+    serving.serve,
 ):
     main.add_command(_command)

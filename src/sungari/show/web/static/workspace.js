@@ -1,0 +1,45 @@
+// The workspace's own: charts are fetched and drawn, what is clicked tells the page, the light is remembered.
+(function () {
+  "use strict";
+  var YEAR = 365 * 24 * 3600;
+
+  function draw(box) {
+    if (box.dataset.drawn) { return; }
+    box.dataset.drawn = "yes";
+    box.setAttribute("aria-busy", "true");
+    fetch(box.dataset.charts, {credentials: "same-origin"}).then(function (answer) {
+      if (!answer.ok) { throw new Error(answer.status); }
+      return answer.json();
+    }).then(function (data) {
+      sungari.start(data, box);
+      box.removeAttribute("aria-busy");
+    }).catch(function () {
+      box.removeAttribute("aria-busy");
+      box.querySelectorAll(".chart").forEach(function (chart) { chart.textContent = box.dataset.failed || "–"; });
+    });
+  }
+  function look(within) {
+    within.querySelectorAll("[data-charts]").forEach(draw);
+  }
+
+  document.addEventListener("htmx:after:swap", function () { look(document); });
+  document.addEventListener("sungari:light", function (e) {
+    document.cookie = "sungari-light=" + e.detail + ";path=/;max-age=" + YEAR + ";samesite=lax";
+  });
+
+  // What is clicked on a chart is asked for like a link: the element with data-clicks says where.
+  document.addEventListener("sungari:click", function (e) {
+    var box = document.getElementById("chart-" + e.detail.chart);
+    var asks = box && box.closest("[data-clicks]");
+    var address = asks && e.detail.item && e.detail.item.href;
+    if (!address) { return; }
+    htmx.ajax("GET", address, {target: asks.dataset.clicks, swap: "innerHTML"}).then(function () {
+      var panel = document.querySelector(asks.dataset.clicks);
+      var heading = panel && panel.querySelector("h2, h3");
+      if (heading) { heading.setAttribute("tabindex", "-1"); heading.focus({preventScroll: false}); }
+    });
+  });
+
+  sungari.ready();
+  look(document);
+})();

@@ -1,0 +1,120 @@
+"""Who looks, in which language and light: what every page needs of a request, and how a page is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from sungari.operate.access.actor import Actor
+from sungari.operate.register import Work
+from sungari.show.i18n import LANGUAGES, Translator
+from sungari.show.web import statics
+from sungari.show.web.space import Space
+
+#: Cookies in which the browser keeps what a reader has chosen.
+LANGUAGE, LIGHT = "sungari-language", "sungari-light"
+_HERE = Path(__file__).resolve().parent
+_HTML = {"en": "en", "zh": "zh-Hans", "ru": "ru"}
+
+
+class View:
+    """One request, as pages see it.
+
+    Attributes
+    ----------
+    request : Request
+    space : Space
+    actor : Actor
+        Whoever has signed in.
+    tr : Translator
+        In the reader's language.
+    light : str
+        ``light``, ``dark``, or empty for what the reader's system says.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.space: Space = request.app.state.space
+        self.actor: Actor = self.space.identify(request)
+        self.tr = Translator(language(request))
+        self.light = request.cookies.get(LIGHT, "") if request.cookies.get(LIGHT) in ("light", "dark") else ""
+
+    @property
+    def lang(self) -> str:
+        return self.tr.lang
+
+    @property
+    def partial(self) -> bool:
+        """Whether the page asks for a part of itself."""
+        return "hx-request" in self.request.headers
+
+    @contextmanager
+    def reading(self) -> Iterator[Work]:
+        """The register as the reader may see it."""
+        with self.space.register.reading(self.actor) as work:
+            yield work
+
+    @contextmanager
+    def writing(self, why: str) -> Iterator[Work]:
+        """Change the register in the reader's name."""
+        with self.space.register.writing(self.actor.name, why, actor=self.actor) as work:
+            yield work
+
+    def page(self, template: str, title: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+        """A whole page: `template` extends ``base.html``."""
+        from sungari.show.web.pages import PAGES
+
+        pages = [p for p in PAGES if p.action is None or self.actor.may(p.action)]
+        return self.part(
+            template, status=status, title=title, pages=pages, here=self.request.url.path, **context,
+        )  # fmt: skip
+
+    def part(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+        """A part of a page, put in place by HTMX."""
+        text = templates().get_template(template).render(
+            view=self, tr=self.tr, actor=self.actor, html_lang=_HTML[self.lang],
+            languages={code: name for code, (name, _) in LANGUAGES.items()}, stills=False, **context,
+        )  # fmt: skip
+        return HTMLResponse(text, status, headers={"Cache-Control": "no-store", "Vary": "HX-Request"})
+
+
+def language(request: Request) -> str:
+    """The reader's language: as chosen, else the first of the browser's that there is."""
+    chosen = request.cookies.get(LANGUAGE, "")
+    if chosen in LANGUAGES:
+        return chosen
+    for wanted in request.headers.get("accept-language", "").split(","):
+        code = wanted.split(";")[0].strip().lower().split("-")[0]
+        if code in LANGUAGES:
+            return code
+    return "en"
+
+
+@lru_cache(maxsize=1)
+def templates() -> Environment:
+    """The pages' templates, and those that they share with the report."""
+    made = Environment(
+        loader=FileSystemLoader([_HERE / "templates", _HERE.parent / "templates"]), autoescape=True,
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    made.globals["static"] = statics.address
+    made.globals["Markup"] = Markup
+    return made
+
+
+def _view(request: Request) -> View:
+    view = View(request)
+    view.actor.demand("read")
+    return view
+
+
+#: What a page's function takes: ``def show(view: Seen) -> Response``.
+Seen = Annotated[View, Depends(_view)]

@@ -42,7 +42,7 @@ def _row(session: Session, record: Any, action: str, changes: dict[str, Any]) ->
         "at": work.now, "who": work.who, "account": work.actor.account or None, "why": work.why, "action": action,
         "record": record.__tablename__, "key": _key(record), "project": _project(top), "changes": changes,
         "confidential_to": getattr(top, "confidential_to", None),
-        "head": f"{top.__tablename__}/{_key(top)}" if isinstance(top, Confidential) else None,
+        "head": _head(top) if isinstance(top, Confidential) else None,
     }  # fmt: skip
 
 
@@ -86,9 +86,13 @@ def _project(record: Any) -> str | None:
     return getattr(record, "project", None)
 
 
+def _head(record: Any) -> str:
+    return f"{record.__tablename__}/{_key(record)}"
+
+
 def _mark(session: Session, record: Any) -> None:
     """Note who keeps a record to itself, for its rows in the audit trail."""
-    head = f"{record.__tablename__}/{_key(record)}"
+    head = _head(record)
     session.execute(delete(Mark).where(Mark.head == head))
     if record.confidential_to is not None and record.__tablename__ != "project":  # a project's rows go by its code
         session.execute(insert(Mark), [{"head": head, "party": record.confidential_to}])

@@ -25,6 +25,8 @@ ROLES: dict[str, frozenset[str]] = {
         "read", "export", "import", "accounts", "rules", "gates", "settings", "audit.read", "backup", "region.edit",
     }),
 }  # fmt: skip
+#: All that anybody may do.
+ACTIONS = frozenset[str]().union(*ROLES.values())
 
 
 @dataclass(frozen=True)

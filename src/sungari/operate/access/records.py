@@ -1,6 +1,7 @@
-"""Who works in the register: accounts, what they are granted, their sessions and tokens. No secret stands here in clear.
+"""Who works in the register: accounts, what they are granted, their sessions and tokens.
 
-Columns marked ``masked`` stand in the audit trail as changed, not as what; those marked ``derived`` are not in it.
+No secret stands here in clear. Columns marked ``masked`` stand in the audit trail as
+changed, not as what; those marked ``derived`` are not in it.
 """
 
 from __future__ import annotations

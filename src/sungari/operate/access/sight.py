@@ -42,8 +42,12 @@ def of(session: Session) -> Actor:
 
 @event.listens_for(Sighted, "after_begin")
 def _tell(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    _ask(connection, of(session))
+
+
+def _ask(connection: Connection, actor: Actor) -> None:
+    """Tell PostgreSQL for whom the transaction asks."""
     if connection.dialect.name == "postgresql":
-        actor = of(session)
         parties = [ALL] if actor.everything else sorted(actor.parties - {ALL})
         connection.execute(_ASK, {"parties": json.dumps(parties)})
 
@@ -144,9 +148,9 @@ def seeing(work: Work, actor: Actor) -> Iterator[None]:
         yield
     finally:
         if session.is_active:
-            _turn(session, before)
             if actor.everything:
                 _let_go(session, before)
+            _turn(session, before)
 
 
 def everything(work: Work) -> Any:
@@ -163,17 +167,17 @@ def _turn(session: Session, actor: Actor) -> None:
     session.flush()
     session.info["sight"] = actor
     if session.in_transaction():
-        _tell(session, None, session.connection())  # type: ignore[arg-type]
+        _ask(session.connection(), actor)
 
 
 def _let_go(session: Session, actor: Actor) -> None:
+    """Forget what has been loaded and is not to be seen: what a session holds it gives without asking."""
+    session.flush()
     hidden = set(session.execute(_hidden_projects(tuple(actor.parties))).scalars())
     for record in list(session.identity_map.values()):
-        if isinstance(record, Confidential) and not actor.sees(record.confidential_to):
-            session.expunge(record)
-        elif (isinstance(record, Belonging) and getattr(record, "project", None) in hidden) or isinstance(
-            record, Under
-        ):
+        kept = isinstance(record, Confidential) and not actor.sees(record.confidential_to)
+        of_hidden = isinstance(record, Belonging) and getattr(record, "project", None) in hidden
+        if kept or of_hidden or isinstance(record, Under):
             session.expunge(record)
 
 

@@ -68,6 +68,7 @@ def empty(url: str) -> None:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
         for table in Base.metadata.sorted_tables:
             connection.execute(table.delete())
+        connection.execute(text("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'"))
     register.close()
     init(url).close()
 

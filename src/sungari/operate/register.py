@@ -22,6 +22,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModu
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+import sungari.operate.desk.records
+import sungari.operate.findings
+import sungari.operate.holdings  # noqa: F401 - what is seen of a kind of record is said before anything is read
 from sungari.errors import Conflict, Unknown, UsageError, nearest
 from sungari.operate import audit
 from sungari.operate.access import sight
@@ -295,6 +298,8 @@ def init(url: str | os.PathLike[str] | None = None, **options: Any) -> Register:
         As of :class:`Register`.
     """
     from sungari.operate import flags, life
+    from sungari.operate.desk import kinds
+    from sungari.operate.desk.records import CaseKind
     from sungari.operate.findings import Rule
     from sungari.operate.records import Package
 
@@ -310,4 +315,6 @@ def init(url: str | os.PathLike[str] | None = None, **options: Any) -> Register:
             life.set_defaults(work)
         if work.session.scalar(select(Rule)) is None:
             flags.set_rules(work, life.default("rules"))
+        if work.session.scalar(select(CaseKind)) is None:
+            kinds.set_defaults(work)
     return register

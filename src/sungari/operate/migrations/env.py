@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 import sungari.operate.access.records
+import sungari.operate.desk.records
 import sungari.operate.findings
 import sungari.operate.holdings  # noqa: F401 - its tables belong to the metadata
 from sungari.operate.records import Base

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 _FUNCTION = """
-CREATE FUNCTION sungari_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION sungari_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'rows of % are never changed', TG_TABLE_NAME; END $$
 """
 

@@ -1,0 +1,73 @@
+"""A case's states, the moves between them, and its history, which only ever grows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import inspect, select
+from sqlalchemy.orm.attributes import flag_modified
+
+from sungari.errors import UsageError
+from sungari.operate.desk.records import Case, CaseEvent
+from sungari.operate.register import Work
+
+RAISED, IN_HAND, PROPOSED, DECIDED, CLOSED, WITHDRAWN = (
+    "raised", "in-hand", "proposed", "decided", "closed", "withdrawn",
+)  # fmt: skip
+STATES = (RAISED, IN_HAND, PROPOSED, DECIDED, CLOSED, WITHDRAWN)
+#: States in which a case's clock runs.
+OPEN = (RAISED, IN_HAND, PROPOSED)
+#: What may be done in which states, and where it leads.
+MOVES: dict[str, tuple[tuple[str, ...], str]] = {
+    "take in hand": ((RAISED,), IN_HAND),
+    "propose a decision on": ((RAISED, IN_HAND), PROPOSED),
+    "return": ((PROPOSED,), IN_HAND),
+    "decide": ((PROPOSED,), DECIDED),
+    "close": ((DECIDED,), CLOSED),
+    "withdraw": (OPEN, WITHDRAWN),
+    "reopen": ((DECIDED, CLOSED, WITHDRAWN), IN_HAND),
+}
+
+
+def move(case: Case, action: str) -> None:
+    """Bring a case to its next state.
+
+    Raises
+    ------
+    UsageError
+        If it can't be done in the state where the case is.
+    """
+    demand(case, action)
+    case.state = MOVES[action][1]
+
+
+def demand(case: Case, action: str) -> None:
+    """Refuse what can't be done in the state where a case is.
+
+    Raises
+    ------
+    UsageError
+    """
+    allowed = MOVES[action][0] if action in MOVES else OPEN
+    if case.state not in allowed:
+        raise UsageError(f"can't {action} case {case.id}: it is {case.state}, not {' or '.join(allowed)}")
+
+
+def note(
+    work: Work, case: Case, what: str, /, text: str = "", party: str | None = None, **facts: Any
+) -> CaseEvent:
+    """Write something into a case's history; the case counts it as an edit."""
+    case.changed = work.now
+    if inspect(case).persistent:
+        flag_modified(case, "changed")  # a second change at the same moment counts as well
+    work.session.flush()
+    made = CaseEvent(case=case.id, at=work.now, who=work.who, party=party, what=what, text=text, facts=facts)
+    work.session.add(made)
+    work.session.flush()
+    return made
+
+
+def of(work: Work, number: int) -> Sequence[CaseEvent]:
+    """A case's history, oldest first."""
+    return work.session.scalars(select(CaseEvent).where(CaseEvent.case == number).order_by(CaseEvent.id)).all()

@@ -44,6 +44,12 @@ class Base(DeclarativeBase):
     }
 
 
+def attribute(column: Any) -> Any:
+    """A table's column as its class has it: what is asked for by it, and not by the table, is what the actor sees."""
+    mapper = next(m for m in Base.registry.mappers if m.local_table is column.table)
+    return mapper.get_property_by_column(column).class_attribute
+
+
 class Edited:
     """A record that can be edited: it counts its edits."""
 

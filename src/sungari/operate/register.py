@@ -30,7 +30,7 @@ from sungari.operate import audit
 from sungari.operate.access import sight
 from sungari.operate.access.actor import LOCAL, Actor
 from sungari.operate.migrations import REVISION, upgrade
-from sungari.operate.records import Base, Edited
+from sungari.operate.records import Base, Edited, attribute
 
 #: Where the register lies when nobody says.
 FOLDER = Path("sungari-register")
@@ -91,7 +91,7 @@ class Work:
         what = what or kind.__tablename__.replace("_", " ")
         found = self.session.get(kind, key, with_for_update=bool(self.who), populate_existing=bool(self.who))
         if found is None:
-            column = inspect(kind).primary_key[0]
+            column = attribute(inspect(kind).primary_key[0])
             names = [] if isinstance(key, int) else self.session.scalars(select(column)).all()
             raise Unknown(f"no {what} {key!r}; {nearest(str(key), names)}".rstrip("; "))
         if expected is not None and isinstance(found, Edited) and found.version != expected:

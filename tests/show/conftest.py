@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from api_world import server, sqlite_world, world
 from browser import Browser, chromium
 from demo import demo_region, study_region
 
@@ -14,6 +15,8 @@ from sungari.decide.portfolio import select
 from sungari.decide.sharing import share
 from sungari.decide.stability import over_scenarios
 from sungari.decide.study import Study, part
+
+__all__ = ["server", "sqlite_world", "world"]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,65 @@
+"""The region that the projects belong to: its settings, parties and tables; and who asks."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from sqlalchemy import select
+
+from sungari.operate import packages
+from sungari.operate.records import PackageTable, Party
+from sungari.show.api import editions
+from sungari.show.api.asking import Reading
+from sungari.show.api.lists import Wanted
+from sungari.show.api.models import records as models
+from sungari.show.api.models.common import CLEAN, Page
+from sungari.show.api.problems import responses
+
+router = APIRouter(tags=["region"])
+Table = Annotated[str, Path(pattern=CLEAN, min_length=1, max_length=100, description="A table: links, demand …")]
+
+
+@router.get("/region", operation_id="get_region", responses=responses(304))
+def region(request: Request, response: Response, asked: Reading) -> models.Region:
+    """The region package's name, money and settings."""
+    with asked.reading() as work:
+        held = packages.package(work)
+        body = models.Region(
+            name=held.name, title=held.title, register_id=held.register,
+            currency=str(held.settings.get("currency", "USD")), settings=held.settings,
+            origin=held.origin, version=held.version,
+        )  # fmt: skip
+        return editions.show(request, response, body, editions.tag_of(held))
+
+
+@router.get("/region/tables", operation_id="list_tables", responses=responses())
+def tables(asked: Reading, part: Wanted) -> Page[models.TableHead]:
+    """The region's tables, with how many of their rows belong to no project."""
+    with asked.reading() as work:
+        return part.of(work, select(PackageTable).order_by(PackageTable.position),
+                       lambda t: models.TableHead(name=t.name, columns=t.columns, rows=len(t.rows), version=t.version))
+
+
+@router.get("/region/tables/{name}", operation_id="get_table", responses=responses(304, 404))
+def table(request: Request, response: Response, asked: Reading, name: Table) -> models.Table:
+    """A table's rows that belong to no project; cells by column, blank ones left out."""
+    with asked.reading() as work:
+        found = work.get(PackageTable, name, what="table")
+        body = models.Table(name=found.name, columns=found.columns, rows=found.rows, version=found.version)
+        return editions.show(request, response, body, editions.tag_of(found))
+
+
+@router.get("/parties", operation_id="list_parties", responses=responses())
+def parties(asked: Reading, part: Wanted) -> Page[models.Party]:
+    """Parties, by code."""
+    with asked.reading() as work:
+        return part.of(work, select(Party).order_by(Party.code), models.Party.model_validate)
+
+
+@router.get("/me", operation_id="get_me", tags=["accounts"], responses=responses())
+def me(asked: Reading) -> models.Me:
+    """Whoever asks, and what for."""
+    actor = asked.actor
+    return models.Me(account=actor.account, name=actor.name, grants=sorted(actor.grants),
+                     scopes=sorted(actor.scopes) if actor.scopes is not None else None)

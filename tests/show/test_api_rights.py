@@ -1,0 +1,101 @@
+"""Who may do what by the API: nobody without a token, each role its own, and what one may not see is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from api_world import World, sqlite_only
+
+from sungari.operate import keeping, projects
+from sungari.operate.access import accounts, tokens
+from sungari.operate.access.actor import ROLES
+from sungari.operate.records import Project
+from sungari.show.api.app import create
+
+WHERE = {"code": "bridge", "number": "1", "name": "links", "ending": "csv"}
+
+
+def operations(world: World) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """All operations of the API: method, address, and what its description says."""
+    for path, methods in create(world.register).openapi()["paths"].items():
+        for method, what in methods.items():
+            yield method.upper(), path.format_map({**WHERE, **dict.fromkeys(_names(path) - set(WHERE), "1")}), what
+
+
+def _names(path: str) -> set[str]:
+    return {part[1:-1] for part in path.split("/") if part.startswith("{")}
+
+
+@sqlite_only
+def test_nobody_gets_anything_without_a_token(world: World) -> None:
+    with world.asking("") as client:
+        tried = [(method, path, {}) for method, path, _ in operations(world)]
+        tried += [("GET", "/projects", headers) for headers in (
+            {"Authorization": "Bearer sungari_guess"}, {"Authorization": "Basic YTpi"}, {"Authorization": "Bearer "},
+            {"Cookie": "session=guess"}, {"Authorization": "Bearer " + "x" * 9000})]  # fmt: skip
+        for method, path, headers in [*tried, ("GET", "/nowhere", {}), ("POST", "/openapi.json/", {})]:
+            answer = client.request(method, path, headers=headers)
+            assert answer.status_code == 401, (method, path)
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.headers["www-authenticate"].startswith("Bearer")
+        assert client.get("/openapi.json").status_code == 200
+
+
+@sqlite_only
+def test_every_role_does_its_own_and_nothing_else(world: World) -> None:
+    every = list(operations(world))
+    for role, actions in ROLES.items():
+        with world.asking(f"{role}-ru") as client:
+            for method, path, what in every:
+                (needed,) = what["security"][0]["token"]
+                refused = client.request(method, path).status_code in (401, 403)
+                assert refused == (needed not in actions), (role, method, path)
+
+
+@sqlite_only
+def test_a_token_is_held_to_its_scopes_and_ends_with_its_account(world: World) -> None:
+    with world.register.writing("test") as work:
+        world.tokens["narrow"] = tokens.issue(work, "owner-ru", "narrow", ["read"])
+    body = {"cells": {"capex": 5.0}}
+    with world.asking("narrow") as client:
+        assert client.get("/projects/bridge").status_code == 200
+        assert client.patch("/projects/bridge", json=body, headers={"If-Match": '"1"'}).status_code == 403
+        assert client.get("/me").json()["scopes"] == ["read"]
+    with world.register.writing("test") as work:
+        accounts.deactivate(work, "owner-ru")
+    with world.asking("narrow") as client:
+        assert client.get("/projects/bridge").status_code == 401
+
+
+def test_what_a_party_keeps_to_itself_is_not_there_for_others(world: World) -> None:
+    with world.register.writing("test") as work:
+        work.get(Project, "bridge").confidential_to = "ru"
+        permit = keeping.add(work, "permit", {"project": "ferry", "kind": "x", "status": "needed",
+                                              "confidential_to": "ru"}).id
+    addresses = ["/projects/bridge", "/projects/bridge/versions", "/projects/bridge/versions/1",
+                 "/projects/bridge/gate", "/projects/bridge/visits", "/projects/bridge/signatures",
+                 "/projects/bridge/documents", "/projects/bridge/progress", "/permits/1", f"/permits/{permit}",
+                 "/permits?project=bridge", "/flags?project=bridge"]  # fmt: skip
+    with world.asking("reviewer-ru") as client:
+        assert [a for a in addresses if client.get(a).status_code != 200] == []
+    with world.asking("reviewer-cn") as client:
+        for address in addresses:
+            hidden, none = client.get(address), client.get(address.replace("bridge", "nothing"))
+            assert (address, hidden.status_code) == (address, 404)
+            if "bridge" in address:
+                assert hidden.json() == {**none.json(), "detail": none.json()["detail"].replace("nothing", "bridge")}
+        listed = client.get("/projects").json()
+        assert ([p["code"] for p in listed["items"]], listed["total"]) == (["ferry"], 1)
+        assert client.get("/permits").json()["total"] == 0
+        assert "did you mean" not in client.get("/projects/bridgee").text
+        assert "bridge" not in client.get("/exports/csv").text
+        assert "bridge" not in client.get("/exports/json").text
+        signed = client.post("/projects/bridge/signatures", json={"party": "cn"}, headers={"If-Match": '"1"'})
+        assert signed.status_code == 404
+    with world.asking("compliance-cn") as client:
+        trail = client.get("/audit", params={"limit": 500}).json()["items"]
+        assert trail
+        assert not [a for a in trail if a["project"] == "bridge" or "bridge" in str(a["changes"])]
+    with world.register.reading() as work:
+        assert projects.get(work, "bridge").version == 2

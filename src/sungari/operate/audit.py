@@ -65,7 +65,8 @@ def note(work: Any, action: str, record: str, key: str, **changes: Any) -> None:
 
 
 def _key(record: Any) -> str:
-    return "/".join(str(k) for k in inspect(record).identity or ())
+    # A record that has just been added has its key, but no identity yet.
+    return "/".join(str(k) for k in inspect(type(record)).primary_key_from_instance(record))
 
 
 def _top(session: Session, record: Any) -> Any:

@@ -1,50 +1,30 @@
-"""Results of the model on the register's region: made, kept with the hash of what they were made from, and their age.
+"""Results of the model on the register's region: kept with the hash of what they were made from, and their age.
 
-The model runs outside of any transaction, on one state of the register; what it says is stored with that state's hash.
-A result whose hash is no longer that of the register's region is stale, and is shown as such.
+Jobs make them (:mod:`sungari.operate.jobs`), on one state of the register and outside of any transaction. A result
+whose hash is no longer that of the register's figures is stale, and is shown as such.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
-import time
-from collections.abc import Callable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 
-from sungari.errors import InputError, UsageError, nearest
+from sungari.decide.store import BESIDE
+from sungari.errors import UsageError, nearest
 from sungari.operate import packages
+from sungari.operate.access.actor import ALL, LOCAL, Actor
+from sungari.operate.content import PROJECT_TABLES, WORDS
 from sungari.operate.findings import Evaluation
+from sungari.operate.jobs import kinds
+from sungari.operate.jobs.record import Job
+from sungari.operate.records import PackageTable, Party, Project
 from sungari.operate.register import Register, Work
-from sungari.region.package import Region
-from sungari.region.schema import BY_NAME
-
-
-def _appraisal(region: Region, options: dict[str, Any]) -> dict[str, Any]:
-    from sungari.decide.appraisal import appraise
-
-    return appraise(region, options.pop("projects", None), **options).as_json()
-
-
-def _portfolio(region: Region, options: dict[str, Any]) -> dict[str, Any]:
-    from sungari.decide.portfolio import select as choose
-
-    return choose(region, **options).as_json()
-
-
-def _fund(region: Region, options: dict[str, Any]) -> dict[str, Any]:
-    from sungari.cover import fund
-
-    return fund.size(region, **options).as_json()
-
-
-#: What can be run, and what runs it.
-KINDS: dict[str, Callable[[Region, dict[str, Any]], dict[str, Any]]] = {
-    "appraisal": _appraisal, "portfolio": _portfolio, "fund": _fund,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,60 +35,97 @@ class Kept:
     stale: bool
 
 
-#: Columns that no result depends on: a project that moves on, or gets another name, is worth what it was worth.
-_WORDS = ("stage", "name", "name_zh", "name_ru", "description", "source", "quality", "note")
+# -- what a result is made from ---------------------------------------------------------------------------------------
 
 
-def hash_of(region: Region, kind: str) -> str:
-    """SHA-256 of what a kind of result is made from: figures and what ties them together, not names and notes."""
-    tables = {k: v.drop(columns=[c for c in _WORDS if c in v.columns and c != BY_NAME[k].key[0]])
-              for k, v in region.tables.items() if k in BY_NAME}  # fmt: skip
-    figures = Region(region.name, tables, region.settings)
-    if kind == "fund":
-        return figures.sha256
-    from sungari.decide.store import plans_made_from
+def hash_of(work: Work, *, whole: bool = False, parties: Collection[str] | None = None) -> str:
+    """SHA-256 of what results are made from: figures and what ties them together, not names, notes and stages.
 
-    return plans_made_from(figures)
+    Parameters
+    ----------
+    work : Work
+    whole : bool
+        Of all tables, not only of those that plans depend on.
+    parties : collection of str or None
+        Leave out projects that other parties keep to themselves; None = take all that the work sees.
+    """
+    held = packages.package(work)
+    asked = select(Project.code, Project.figures, Project.beside).where(Project.stage != "cancelled")
+    if parties is not None and ALL not in parties:
+        asked = asked.where(Project.confidential_to.is_(None) | Project.confidential_to.in_(parties))
+    projects = sorted((code, figures, beside if whole else "") for code, figures, beside in work.session.execute(asked))
+    tables = work.session.execute(select(PackageTable.name, PackageTable.figures).order_by(PackageTable.name))
+    rest = [(name, figures) for name, figures in tables
+            if name != packages.PARTIES and name not in PROJECT_TABLES and (whole or name not in BESIDE)]
+    members = [[p.code, {k: v for k, v in p.content.items() if k not in WORDS}]
+               for p in work.session.scalars(select(Party).order_by(Party.code))]
+    return hashlib.sha256(json.dumps([held.settings, rest, members, projects], sort_keys=True).encode()).hexdigest()
 
 
-def run(register: Register, kind: str, *, who: str = "", why: str = "", **options: Any) -> Evaluation:
-    """Run the model on the register's region as it is now, and keep what it says.
+class Ages:
+    """What results would be made from now, worked out once for each way that is asked for."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._known: dict[tuple[bool, frozenset[str] | None], str] = {}
+
+    def now(self, kind: str, options: dict[str, Any], job: Job | None) -> str:
+        """Hash of what this kind of result would be made from now, for whoever asked for the job."""
+        parties = None if job is None or job.actor.everything else job.actor.parties
+        key = kinds.rests_on_all(kind, options), parties
+        if key not in self._known:
+            self._known[key] = hash_of(self._work, whole=key[0], parties=parties)
+        return self._known[key]
+
+
+def hashes(work: Work) -> dict[str, str]:
+    """Hash of what each kind of result would be made from now, without options."""
+    ages = Ages(work)
+    return {kind: ages.now(kind, {}, None) for kind in kinds.KINDS}
+
+
+# -- making and finding -----------------------------------------------------------------------------------------------
+
+
+def run(
+    register: Register, kind: str, *, who: str = "", why: str = "", actor: Actor = LOCAL, **options: Any
+) -> Evaluation:
+    """Run the model on the register's region as it is now, in this process, and keep what it says.
 
     Parameters
     ----------
     register : Register
     kind : str
-        ``appraisal``, ``portfolio`` or ``fund``.
+        A kind of job but ``study``; see :data:`sungari.operate.jobs.kinds.KINDS`.
     who, why : str
         In whose name, and for what reason.
+    actor : Actor
+        Whose rights count; the result rests on what this actor sees.
     **options
-        Of :func:`sungari.decide.appraisal.appraise`, :func:`sungari.select` or :func:`sungari.fund.size`.
+        As of a job.
 
     Raises
     ------
     InputError
-        If the region has errors.
+        If the region or an option has errors.
+    NoSolution
+        If there is no plan.
+    Forbidden
+        If the actor may not run jobs.
     """
-    if kind not in KINDS:
-        raise UsageError(f"no evaluation {kind!r}; {nearest(kind, KINDS) or 'one of ' + ', '.join(KINDS)}")
-    with register.reading() as work:
-        region = packages.region(work)
-    errors = [p for p in region.check() if p.severity == "error"]
-    if errors:
-        raise InputError(errors, "register's region")
-    begun = time.perf_counter()
-    result = _plain(KINDS[kind](region, dict(options)))
-    made = Evaluation(kind=kind, made_from=hash_of(region, kind), options=_plain(options), result=result,
-                      seconds=time.perf_counter() - begun)
-    with register.writing(who, why or f"{kind} of the register") as work:
-        made.who, made.at, made.why = work.who, work.now, work.why
-        work.session.add(made)
-        work.touched |= {str(p["project"]) for p in result.get("projects", []) if isinstance(p, dict)
-                         and kind == "appraisal"}
-    return made
+    from sungari.operate.jobs import queue, worker
+
+    if kind not in kinds.KINDS or kind == "study":
+        known = [k for k in kinds.KINDS if k != "study"]
+        raise UsageError(f"no evaluation {kind!r}; {nearest(kind, known) or 'one of ' + ', '.join(known)}")
+    job = queue.start(register, kind, options, actor, who=who, why=why)
+    worker.carry_out(register, job.id)
+    with register.reading(actor) as work:
+        asked = select(Evaluation).where(Evaluation.job == job.id).order_by(Evaluation.id.desc()).limit(1)
+        return work.session.scalars(asked).one()
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Plain data as a database keeps it; what is not a number becomes null."""
     def clean(v: Any) -> Any:
         if isinstance(v, dict):
@@ -125,15 +142,15 @@ def _plain(value: Any) -> Any:
 def listed(work: Work, kind: str | None = None) -> list[Kept]:
     """Results, newest first, each with whether it is stale."""
     asked = select(Evaluation).order_by(Evaluation.id.desc())
-    found = work.session.scalars(asked.where(Evaluation.kind == kind) if kind else asked).all()
-    now = hashes(work) if found else {}
-    return [Kept(e, e.made_from != now[e.kind]) for e in found]
+    return _aged(work, work.session.scalars(asked.where(Evaluation.kind == kind) if kind else asked).all())
 
 
-def hashes(work: Work) -> dict[str, str]:
-    """Hash of what each kind of result would be made from now."""
-    region = packages.region(work)
-    return {kind: hash_of(region, kind) for kind in KINDS}
+def _aged(work: Work, found: Iterable[Evaluation]) -> list[Kept]:
+    ages, made = Ages(work), []
+    for each in found:
+        job = work.session.get(Job, each.job) if each.job is not None else None
+        made.append(Kept(each, each.made_from != ages.now(each.kind, each.options, job)))
+    return made
 
 
 def appraisal_of(work: Work, code: str) -> dict[str, Any] | None:
@@ -147,7 +164,7 @@ def appraised(work: Work, code: str) -> tuple[bool, str]:
     newest = _newest(work, code)
     if newest is None:
         return False, "not appraised"
-    stale = newest[0].made_from != hashes(work)["appraisal"]
+    stale = _aged(work, [newest[0]])[0].stale
     day = f"{newest[0].at:%Y-%m-%d}"
     return not stale, f"appraised on {day}" + (", before what is in the register now" if stale else "")
 

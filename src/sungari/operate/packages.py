@@ -12,11 +12,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from sungari.errors import Problem, UsageError
 from sungari.operate import projects
-from sungari.operate.content import PROJECT_TABLES, PROJECTS, Content, Normal, Row, frame_of, rows_of, types_of
+from sungari.operate.content import (
+    PROJECT_TABLES,
+    PROJECTS,
+    Content,
+    Normal,
+    Row,
+    figures_sha256,
+    frame_of,
+    rows_of,
+    types_of,
+)
 from sungari.operate.records import Package, PackageTable, Party, Project
 from sungari.operate.register import Work
 from sungari.region.cells import to_types
@@ -142,6 +152,13 @@ def put_tables(work: Work, region: Region, parts: Parts, origin: str) -> None:
         work.session.delete(party)
     work.session.flush()
     work.touched |= set(work.session.scalars(select(Project.code)))  # caps, the fund's limits … may be others now
+
+
+@event.listens_for(PackageTable, "before_insert")
+@event.listens_for(PackageTable, "before_update")
+def _figures(_mapper: Any, _connection: Any, table: PackageTable) -> None:
+    """Keep the hash of a table's figures in step with its rows, whoever writes them."""
+    table.figures = figures_sha256({table.name: table.rows}, (table.name,))
 
 
 def differences(work: Work, region: Region, parts: Parts) -> list[str]:

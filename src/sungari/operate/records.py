@@ -109,6 +109,7 @@ class PackageTable(Edited, Base):
     types: Mapped[list[Any]]
     rows: Mapped[list[Any]] = mapped_column(info={"bulky": True})
     order: Mapped[list[Any]] = mapped_column(info={"bulky": True})  # whose row comes when; null: the package's own
+    figures: Mapped[str] = mapped_column(server_default="", info={"derived": True})  # SHA-256 of its rows' figures
 
 
 class Party(Edited, Base):

@@ -110,6 +110,8 @@ class Register:
         ``sungari-register/register.db`` in the current folder.
     documents : path-like or None
         Folder of documents; default ``SUNGARI_DOCUMENTS``, or ``documents`` beside the SQLite file.
+    studies : path-like or None
+        Folder of the model's results; default ``SUNGARI_STUDIES``, or ``studies`` beside the documents.
     clock : callable
         Gives the time, with its time zone.
 
@@ -124,13 +126,14 @@ class Register:
 
     def __init__(
         self, url: str | os.PathLike[str] | None = None, *, documents: str | os.PathLike[str] | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        studies: str | os.PathLike[str] | None = None, clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:  # fmt: skip
         self.url = database_url(url)
         self.clock = clock
         in_file = self.url.get_backend_name() == "sqlite"
         home = Path(str(self.url.database)).parent if in_file else FOLDER
         self.documents = Path(documents or os.environ.get("SUNGARI_DOCUMENTS") or home / "documents")
+        self.studies = Path(studies or os.environ.get("SUNGARI_STUDIES") or self.documents.parent / "studies")
         self.engine = _engine(self.url)
         self._reader = self.engine
         if self.engine.dialect.name == "postgresql":  # one look sees one state, however long it takes
@@ -196,6 +199,13 @@ class Register:
                 if not busy:
                     raise
                 raise Conflict("somebody else is writing the same records; try again") from error
+
+    @contextmanager
+    def noting(self) -> Iterator[Session]:
+        """Write what is no fact of the parties, such as how far a job is: none of it comes into the audit trail."""
+        with sight.Sighted(self._writer, expire_on_commit=False) as session, session.begin():
+            session.info["work"] = Work(self, session, "", "", self.clock())
+            yield session
 
     def close(self) -> None:
         """Give back all connections."""

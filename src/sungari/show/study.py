@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
-from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -24,14 +23,11 @@ from sungari.chain.solver import solver_name
 from sungari.decide.store import digest
 from sungari.decide.study import PARTS, Study, open_study
 from sungari.errors import InputError, UsageError
-from sungari.operate.parts import Order, attempt
+from sungari.operate.parts import Order, Tell, attempt, steps
 from sungari.region.package import Region
 from sungari.show.report import write_report
 
 NOTES = "study.json"
-#: Parts in the order in which they are made, and what each waits for.
-STEPS = {"plan": "", "portfolio": "", "appraisal": "", "today": "", "sharing": "plan", "fund": "plan"}
-
 #: Told as the study goes: the part, and what is being done in it ("" when the part begins).
 Progress = Callable[[str, str], None]
 
@@ -160,16 +156,17 @@ class _Run:
         if self.progress is not None:
             self.progress(part, what)
 
+    def _telling(self, part: str) -> Tell:
+        return lambda what, _: self.tell(part, what)
+
     def go(self, langs: Sequence[str]) -> Outcome:
-        steps = dict(STEPS)
-        if not len(self.region.table("projects")):
-            for name in ("appraisal", "portfolio"):
-                del steps[name]
-                self._left_out(name, "the region has no projects", "")
-        if not len(self.region.table("exposures")):
-            del steps["fund"]
-            shutil.rmtree(self.folder / "fund", ignore_errors=True)
-        for name, begun, remark, why in self._together(steps) if self.workers > 1 else self._one_by_one(steps):
+        wanted, out = steps(self.region)
+        for name, why in out.items():
+            if why:
+                self._left_out(name, why, "")
+            else:
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+        for name, begun, remark, why in self._together(wanted) if self.workers > 1 else self._one_by_one(wanted):
             key = self._key(name, *self.order.options(name))
             if why and name == "plan":
                 self.order.make("plan")  # raises what it raised where it was made
@@ -187,7 +184,7 @@ class _Run:
             if not self._there(name):
                 self.tell(name)
                 begun = time.perf_counter()
-                yield name, begun, *attempt(self.order, name, partial(self.tell, name))
+                yield name, begun, *attempt(self.order, name, self._telling(name))
 
     def _together(self, steps: dict[str, str]) -> Iterator[tuple[str, float, str, str]]:
         """The same in processes of their own, several at a time."""

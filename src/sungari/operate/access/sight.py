@@ -129,7 +129,7 @@ def _audit(named: Named, parties: tuple[str, ...], dialect: str) -> ColumnElemen
 
 #: Kinds with a rule of their own.
 _OWN: dict[str, Callable[[Named, tuple[str, ...], str], ColumnElement[bool]]] = {
-    "evaluation": _evaluation, Audit.__tablename__: _audit,
+    "evaluation": _evaluation, "job": _evaluation, Audit.__tablename__: _audit,
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sungari.operate.access.actor import Actor
-from sungari.operate.records import Base
+from sungari.operate.records import Base, Under
 
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = STATES = ("queued", "running", "done", "failed", "cancelled")
 #: States that a job leaves again.
@@ -25,7 +25,7 @@ class Job(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(index=True)
-    options: Mapped[dict[str, Any]]
+    options: Mapped[dict[str, Any]] = mapped_column(info={"bulky": True})  # they may name what is confidential
     state: Mapped[str] = mapped_column(index=True)
     asked: Mapped[datetime]
     who: Mapped[str]
@@ -43,9 +43,9 @@ class Job(Base):
     doing: Mapped[str] = mapped_column(info=_PASSING)
     left: Mapped[float | None] = mapped_column(info=_PASSING)  # seconds
     made_from: Mapped[dict[str, Any]]  # kind of result: SHA-256; empty until it has begun
-    confidential: Mapped[list[Any]]  # parties whose confidential projects went in
+    projects: Mapped[list[Any]] = mapped_column(info=_PASSING)  # that go in: who may not see all sees neither it
     folder: Mapped[str | None]  # of the result, below the register's studies
-    reason: Mapped[str]  # why it failed
+    reason: Mapped[str] = mapped_column(info=_PASSING)  # why it failed
 
     @property
     def actor(self) -> Actor:
@@ -53,10 +53,11 @@ class Job(Base):
         return Actor(self.account, self.who, frozenset((role, party) for role, party in self.grants))
 
 
-class JobLine(Base):
+class JobLine(Under, Base):
     """A line of a job's log; never changed."""
 
     __tablename__ = "job_line"
+    above = ("job", "job", "id")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     job: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from sungari.operate.content import figures_sha256
+from sungari.operate.migrations import policies
 from sungari.operate.projects import found_by
 
 revision = "0005"
@@ -12,6 +14,11 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+#: A job is seen by those who see all projects that go in.
+SEEN = """
+NOT EXISTS (SELECT 1 FROM json_array_elements_text(job.projects) AS one(code)
+            WHERE NOT EXISTS (SELECT 1 FROM project WHERE project.code = one.code))
+"""
 #: Columns that follow from a project's content.
 DERIVED = ("words", "cost", "figures", "beside")
 
@@ -39,7 +46,7 @@ def upgrade() -> None:
         sa.Column("doing", sa.Text(), nullable=False),
         sa.Column("left", sa.Double(), nullable=True),
         sa.Column("made_from", sa.JSON(), nullable=False),
-        sa.Column("confidential", sa.JSON(), nullable=False),
+        sa.Column("projects", sa.JSON(), nullable=False),
         sa.Column("folder", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_job"),
@@ -56,6 +63,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_job_line"),
     )
     op.create_index("ix_job_line_job", "job_line", ["job"], unique=False)
+    policies.put_up("job", SEEN)
+    policies.put_up("job_line", policies.under("job_line", "job", "job", "id"))
     with op.batch_alter_table("evaluation") as evaluation:
         evaluation.add_column(sa.Column("job", sa.Integer(), nullable=True))
         evaluation.create_foreign_key("fk_evaluation_job", "job", ["job"], ["id"])
@@ -65,6 +74,7 @@ def upgrade() -> None:
     op.add_column("project", sa.Column("cost", sa.Double(), nullable=False, server_default="0"))
     op.add_column("project", sa.Column("figures", sa.Text(), nullable=False, server_default=""))
     op.add_column("project", sa.Column("beside", sa.Text(), nullable=False, server_default=""))
+    op.add_column("package_table", sa.Column("figures", sa.Text(), nullable=False, server_default=""))
     _fill()
 
 
@@ -78,9 +88,14 @@ def _fill() -> None:
     for code, content in op.get_bind().execute(newest).all():
         found = found_by(code, content)
         op.execute(project.update().where(project.c.code == code).values({k: found[k] for k in DERIVED}))
+    table = sa.table("package_table", sa.column("name"), sa.column("rows", sa.JSON()), sa.column("figures"))
+    for name, rows in op.get_bind().execute(sa.select(table.c.name, table.c.rows)).all():
+        figures = figures_sha256({name: rows}, (name,))
+        op.execute(table.update().where(table.c.name == name).values(figures=figures))
 
 
 def downgrade() -> None:
+    op.drop_column("package_table", "figures")
     for name in DERIVED:
         op.drop_column("project", name)
     with op.batch_alter_table("evaluation") as evaluation:

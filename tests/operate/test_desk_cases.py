@@ -11,11 +11,11 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from sungari.errors import Conflict, Forbidden, InputError, Unknown, UsageError
-from sungari.operate import documents, keeping
+from sungari.operate import documents, keeping, migrations
 from sungari.operate.desk import cases, finding, history, kinds
 from sungari.operate.desk.records import CaseEvent
 from sungari.operate.records import Audit, Party
-from sungari.operate.register import Register
+from sungari.operate.register import Register, init
 from sungari.region.package import Region
 
 
@@ -260,3 +260,16 @@ def test_a_party_that_leaves_the_region_stays_in_its_cases(joint: Register) -> N
         cases.comment(work, 1, "and now?", party="hlj")
         assert finding.shown(work, 1)["parties"] == ["cn", "hlj", "ru"]
         assert cases.assign(work, 1, ["cn", "ru"]).due.isoformat() == "2026-01-20"
+
+
+def test_the_form_before_the_desk_and_back(joint: Register, url: str) -> None:
+    with joint.writing("anna") as work:
+        put(work)
+    decide(joint, 1)
+    migrations.downgrade(joint.engine, "0003")
+    again = init(url)
+    with again.writing("anna") as work:
+        assert finding.counted(work) == 0
+        assert len(kinds.listed(work)) == 9
+        assert put(work, on="project", subject="bridge").project == "bridge"
+    again.close()

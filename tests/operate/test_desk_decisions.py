@@ -58,12 +58,16 @@ def test_new_words_need_new_signatures(joint: Register) -> None:
         assert changed.sha256 != first
         assert decisions.sign(work, 1, "ru").state == decisions.PROPOSED
     with joint.writing("anna") as work:
-        # What the same words were signed by counts again only while they are the newest: they are not now.
-        assert decisions.sign(work, 1, "cn").state == decisions.IN_FORCE
+        # Words that come back are words that are new: whoever signed them before signs again.
+        decisions.amend(work, 1, "Open at eight", party="cn")
+        assert decisions.of(work, 1)[0].agreed == []
+        assert decisions.sign(work, 1, "cn").state == decisions.PROPOSED
+    with joint.writing("boris") as work:
+        assert decisions.sign(work, 1, "ru").state == decisions.IN_FORCE
     with joint.reading() as work:
         standing = decisions.of(work, 1)[0]
-        assert [w.text for w in standing.wordings] == ["Open at eight", "Open at nine"]
-        assert [s["counts"] for s in standing.as_dict()["signatures"]] == [False, True, True]
+        assert [w.text for w in standing.wordings] == ["Open at eight", "Open at nine", "Open at eight"]
+        assert [s["counts"] for s in standing.as_dict()["signatures"]] == [False, False, True, True]
         assert history.of(work, 1)[3].facts["void"] == ["cn"]
 
 

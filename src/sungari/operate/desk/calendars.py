@@ -7,7 +7,7 @@ not know yet – days that a government has moved, a province's own – is kept 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -114,7 +114,8 @@ def of(work: Work, parties: Iterable[str]) -> Calendar:
     named = sorted(set(parties))
     above = _parents(work)
     given = {p.party: p.country for p in work.session.scalars(select(PartyCalendar))}
-    countries = {party: _country(chain_of(party, above), given) for party in named}
+    known = _known()
+    countries = {party: _country(chain_of(party, above), given, known) for party in named}
     said: dict[str, dict[date, bool]] = {}
     for day in work.session.scalars(select(CalendarDay)):
         said.setdefault(day.party, {})[day.day] = day.works
@@ -127,30 +128,31 @@ def of(work: Work, parties: Iterable[str]) -> Calendar:
 
 def countries(work: Work) -> dict[str, str]:
     """The country whose holidays each party keeps; empty where none is known."""
-    above, given = _parents(work), {p.party: p.country for p in work.session.scalars(select(PartyCalendar))}
-    return {party: _country(chain_of(party, above), given) for party in above}
+    above, known = _parents(work), _known()
+    given = {p.party: p.country for p in work.session.scalars(select(PartyCalendar))}
+    return {party: _country(chain_of(party, above), given, known) for party in above}
 
 
 def _parents(work: Work) -> dict[str, Any]:
     return {p.code: p.parent for p in work.session.scalars(select(Party).order_by(Party.code))}
 
 
-def _country(chain: Sequence[str], given: Mapping[str, str]) -> str:
+def _country(chain: Sequence[str], given: Mapping[str, str], known: Set[str]) -> str:
     for party in chain:
         if party in given:
             return given[party]
     for party in chain:
         code = party.split("-")[0].upper()
-        if code in _known():
+        if code in known:
             return code
     return ""
 
 
-def _known() -> list[str]:
+def _known() -> set[str]:
     """Countries whose holidays are known, by ISO 3166 code of two letters."""
     from holidays import list_supported_countries
 
-    return [code for code in list_supported_countries() if len(code) == 2]
+    return {code for code in list_supported_countries() if len(code) == 2}
 
 
 def set_country(work: Work, party: str, country: str | None) -> None:

@@ -1,7 +1,8 @@
 """Decisions: proposed by one party, in force once every party that they name has signed the same wording.
 
-Wordings, signatures and links are only ever added. A signature is of a wording's SHA-256, which covers its text and the
-parties that it names: a new wording needs new signatures, and the old ones stay to be seen.
+Wordings, signatures and links are only ever added. A signature is of a wording's SHA-256, which covers its number, its
+text and the parties that it names: a new wording needs new signatures, even where it says what an older one did; old
+ones stay to be seen.
 """
 
 from __future__ import annotations
@@ -155,11 +156,11 @@ def amend(
     cases.acting(work, case, "case.handle", party)
     there = proposed(work, case)
     named = _named(work, case, text, there.wording.parties if parties is None else parties)
-    if _sha256(there.decision, text, named) == there.decision.sha256:
+    if (text.strip(), set(named)) == (there.wording.text, set(there.wording.parties)):
         return there.decision
     _one_side(work, case, party)
     void = there.agreed
-    _word(work, there.decision, text, named, party)
+    _word(work, there.decision, text, named, party, len(there.wordings))
     history.note(work, case, "amended", text.strip(), party, decision=there.decision.number,
                  sha256=there.decision.sha256, parties=named, void=void)
     return there.decision
@@ -190,8 +191,11 @@ def _named(work: Work, case: Case, text: str, parties: Iterable[str] | None) -> 
     return named
 
 
-def _word(work: Work, decision: Decision, text: str, named: Sequence[str], party: str) -> None:
-    decision.sha256 = _sha256(decision, text, named)
+def _word(
+    work: Work, decision: Decision, text: str, named: Sequence[str], party: str, before: int = 0
+) -> None:
+    signed = [decision.case, decision.number, before + 1, text.strip(), sorted(named)]
+    decision.sha256 = hashlib.sha256(json.dumps(signed, ensure_ascii=False).encode()).hexdigest()
     work.session.add(decision)
     work.session.flush()
     work.session.add(Wording(
@@ -199,12 +203,6 @@ def _word(work: Work, decision: Decision, text: str, named: Sequence[str], party
         account=work.actor.account or None, at=work.now,
     ))  # fmt: skip
     work.session.flush()
-
-
-def _sha256(decision: Decision, text: str, named: Sequence[str]) -> str:
-    """SHA-256 of what is signed: which decision it is, its text, and whom it names."""
-    signed = [decision.case, decision.number, text.strip(), sorted(named)]
-    return hashlib.sha256(json.dumps(signed, ensure_ascii=False).encode()).hexdigest()
 
 
 # -- signing ----------------------------------------------------------------------------------------------------------

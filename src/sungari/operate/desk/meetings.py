@@ -65,8 +65,8 @@ def call(
     Forbidden
         If the actor handles cases of none of them.
     """
-    made = Meeting(title="", begins=begins, ends=begins, place="", parties=[], minutes="", cancelled=False,
-                   changed=work.now)
+    made = Meeting(title="", begins=begins, ends=begins, place="", parties=[], fixed=False, minutes="",
+                   cancelled=False, changed=work.now)
     cells = {"title": title, "begins": begins, "ends": ends or begins + timedelta(hours=HOURS), "place": place,
              "parties": list(dict.fromkeys(parties))}
     _put(work, made, cells)
@@ -167,9 +167,9 @@ def waiting(work: Work, parties: Iterable[str] | None = None, limit: int | None 
 def agenda(work: Work, number: int) -> list[Item]:
     """What a meeting has before it: its items as they were set, else the open cases between its parties."""
     meeting = get(work, number)
-    items = _items(work, number)
-    if not items:
+    if not meeting.fixed:
         return waiting(work, meeting.parties)
+    items = _items(work, number)
     named = {c.id: c for c in work.session.scalars(select(Case).where(Case.id.in_(i.case for i in items if i.case)))}
     made = []
     for item in items:
@@ -202,7 +202,7 @@ def set_agenda(work: Work, number: int, items: Sequence[int | str], *, expected:
     for position, (item, title) in enumerate(zip(items, titles, strict=True)):
         work.session.add(MeetingItem(meeting=number, position=position, case=item if isinstance(item, int) else None,
                                      title=title if isinstance(item, str) else "", minutes=""))
-    meeting.changed = work.now
+    meeting.fixed, meeting.changed = bool(items), work.now
     work.session.flush()
     return meeting
 
@@ -233,7 +233,7 @@ def minute(
     meeting = get(work, number, expected)
     work.actor.demand("case.handle", meeting.parties)
     subjects.check(cases.texts(text=text) + [p for t in (by_item or {}).values() for p in cases.texts(text=t)])
-    if by_item and not _items(work, number):
+    if by_item and not meeting.fixed:
         set_agenda(work, number, [i.case.id for i in agenda(work, number) if i.case is not None])
     items = dict(enumerate(_items(work, number), start=1))
     for place, said in (by_item or {}).items():

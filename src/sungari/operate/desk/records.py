@@ -226,6 +226,7 @@ class Meeting(Edited, Base):
     ends: Mapped[datetime]
     place: Mapped[str]
     parties: Mapped[list[Any]]
+    fixed: Mapped[bool]  # whether its agenda is what was set, not the open cases between its parties
     minutes: Mapped[str]
     cancelled: Mapped[bool]
     changed: Mapped[datetime]

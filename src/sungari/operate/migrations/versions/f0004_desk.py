@@ -234,6 +234,7 @@ def _meetings() -> None:
         sa.Column("ends", sa.DateTime(), nullable=False),
         sa.Column("place", sa.Text(), nullable=False),
         sa.Column("parties", sa.JSON(), nullable=False),
+        sa.Column("fixed", sa.Boolean(), nullable=False),
         sa.Column("minutes", sa.Text(), nullable=False),
         sa.Column("cancelled", sa.Boolean(), nullable=False),
         sa.Column("changed", sa.DateTime(), nullable=False),

@@ -7,7 +7,8 @@ from alembic import context
 import sungari.operate.access.records
 import sungari.operate.desk.records
 import sungari.operate.findings
-import sungari.operate.holdings  # noqa: F401 - its tables belong to the metadata
+import sungari.operate.holdings
+import sungari.operate.saved  # noqa: F401 - its tables belong to the metadata
 from sungari.operate.records import Base
 
 context.configure(

@@ -14,7 +14,7 @@ from datetime import date
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from babel import Locale
 from babel.dates import format_date
@@ -25,12 +25,14 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from babel.numbers import format_compact_decimal, format_decimal, format_percent, get_currency_name
 from babel.support import Translations
+from jinja2.ext import babel_extract
 
 from sungari.errors import UsageError, nearest
 
 #: Languages of the show room: their own names, and the locale whose numbers and dates they follow.
 LANGUAGES = {"en": ("English", "en"), "zh": ("中文", "zh_Hans_CN"), "ru": ("Русский", "ru")}
 _HERE = Path(__file__).resolve().parent
+_PAGES = ("templates/**.html", "web/templates/**.html")
 _KEYWORDS: dict[str, Any] = {"tr": None, "self": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -235,13 +237,19 @@ def messages() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
     """Every translatable text of the show room with its context."""
     for _, _, text, _, context in extract_from_dir(
         str(_HERE),
-        method_map=[("**.py", "python"), ("templates/**.html", "jinja2"), ("web/templates/**.html", "jinja2")],
-        options_map={p: {"silent": "false"} for p in ("templates/**.html", "web/templates/**.html")},
+        method_map=[("**.py", "python"), *((p, "sungari.show.i18n:from_template") for p in _PAGES)],
+        options_map={p: {"silent": "false"} for p in _PAGES},
         keywords=_KEYWORDS,
     ):
         yield text, context
     yield from ((unit, "unit") for unit in UNITS)
     yield from ((currency, "currency") for currency in CURRENCIES)
+
+
+def from_template(file: IO[bytes], keywords: Any, comment_tags: Any, options: dict[str, Any]) -> Iterator[Any]:
+    """Texts of a page's template, those of ``tr.ngettext`` and ``tr.pgettext`` included."""
+    text = re.sub(rb"\btr\.(ngettext|pgettext)\(", rb"\1(", file.read())
+    yield from babel_extract(BytesIO(text), keywords, comment_tags, options)
 
 
 def untranslated(known: Catalog) -> list[Any]:

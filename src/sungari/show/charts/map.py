@@ -322,6 +322,7 @@ def map_dots(plan: Plan, tr: Translator, found: Corridors, theme: Theme) -> dict
     data = [
         {
             "name": "\n".join([dot.name, names.party(names.party_of.get(place, ""))]),
+            "place": place,
             "value": at[place],
             "symbolSize": round(2 * dot.radius, 1),
             "symbol": "diamond" if kind == "crossing" else "circle",

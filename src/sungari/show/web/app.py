@@ -16,7 +16,7 @@ from sungari.operate.access.actor import LOCAL, Actor
 from sungari.operate.register import Register
 from sungari.show.i18n import N_
 from sungari.show.web import preferences, statics
-from sungari.show.web.pages import PAGES
+from sungari.show.web.pages import BELOW, PAGES
 from sungari.show.web.space import Space
 from sungari.show.web.view import View
 
@@ -38,8 +38,8 @@ def create(
     app.state.space = Space(register, identify, study)
     app.include_router(statics.router)
     app.include_router(preferences.router)
-    for page in PAGES:
-        app.include_router(page.router)
+    for router in (*BELOW, *(page.router for page in PAGES)):
+        app.include_router(router)
     app.add_api_route("/", lambda: RedirectResponse(PAGES[0].path, 303), include_in_schema=False)
     app.add_exception_handler(SungariError, _refused)
     app.add_exception_handler(HTTPException, _failed)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fastapi import Request
 
 from sungari.operate.access.actor import Actor
 from sungari.operate.register import Register
+from sungari.show.web.shelf import Shelf
 
 
 @dataclass
@@ -22,9 +23,12 @@ class Space:
     identify : callable
         Says of a request who makes it.
     study : Path or None
-        Folder of a study that was made before; shown while it is of the register's region.
+        Folder of a study that was made before; shown while there is nothing newer.
+    shelf : Shelf
+        Results that are open.
     """
 
     register: Register
     identify: Callable[[Request], Actor]
     study: Path | None = None
+    shelf: Shelf = field(default_factory=Shelf)

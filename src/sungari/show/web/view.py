@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
+from babel.dates import format_date, format_datetime
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -15,8 +17,10 @@ from markupsafe import Markup
 
 from sungari.operate.access.actor import Actor
 from sungari.operate.register import Work
+from sungari.show.charts.map import use_legend
 from sungari.show.i18n import LANGUAGES, Translator
-from sungari.show.web import statics
+from sungari.show.report import as_json
+from sungari.show.web import given, statics
 from sungari.show.web.space import Space
 
 #: Cookies in which the browser keeps what a reader has chosen.
@@ -68,20 +72,43 @@ class View:
         with self.space.register.writing(self.actor.name, why, actor=self.actor) as work:
             yield work
 
+    def day(self, at: datetime) -> str:
+        """A day as the reader's language writes it."""
+        return format_date(at.date(), "long", locale=self.tr.locale)
+
+    def moment(self, at: datetime) -> str:
+        """A moment (UTC) as the reader's language writes it."""
+        return format_datetime(at, "medium", locale=self.tr.locale)
+
+    def json(self, data: Any) -> Markup:
+        """Data for the page's script, within an element of its own."""
+        return Markup(as_json(data))
+
+    @property
+    def said(self) -> str:
+        """What there is to say on a page on which something has just been done."""
+        text = given.said(self.request)
+        return self.tr(text) if text else ""
+
+    def token(self) -> Markup:
+        """What a form carries so that it can only have come from here."""
+        return Markup("")
+
     def page(self, template: str, title: str, *, status: int = 200, **context: Any) -> HTMLResponse:
         """A whole page: `template` extends ``base.html``."""
         from sungari.show.web.pages import PAGES
 
         pages = [p for p in PAGES if p.action is None or self.actor.may(p.action)]
         return self.part(
-            template, status=status, title=title, pages=pages, here=self.request.url.path, **context,
+            template, status=status, title=title, navigation=pages, here=self.request.url.path, **context,
         )  # fmt: skip
 
     def part(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
         """A part of a page, put in place by HTMX."""
         text = templates().get_template(template).render(
             view=self, tr=self.tr, actor=self.actor, html_lang=_HTML[self.lang],
-            languages={code: name for code, (name, _) in LANGUAGES.items()}, stills=False, **context,
+            languages={code: name for code, (name, _) in LANGUAGES.items()}, stills=False,
+            use_legend=use_legend(self.tr), **context,
         )  # fmt: skip
         return HTMLResponse(text, status, headers={"Cache-Control": "no-store", "Vary": "HX-Request"})
 

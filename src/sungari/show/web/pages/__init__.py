@@ -1,7 +1,11 @@
 """Pages of the workspace: one file each. A new page is one more file and its line in :data:`PAGES`."""
 
-from sungari.show.web.pages import region
+from fastapi import APIRouter
+
+from sungari.show.web.pages import region, tables
 from sungari.show.web.pages.page import Page
 
 #: In the order of the navigation.
 PAGES: tuple[Page, ...] = (region.PAGE,)
+#: What lies below a page, in files of its own.
+BELOW: tuple[APIRouter, ...] = (tables.router,)

@@ -20,9 +20,20 @@
   }
   function look(within) {
     within.querySelectorAll("[data-charts]").forEach(draw);
+    within.querySelectorAll("[data-inline]").forEach(function (box) {
+      if (box.dataset.drawn) { return; }
+      box.dataset.drawn = "yes";
+      sungari.start(JSON.parse(box.querySelector("script[type='application/json']").textContent), box);
+    });
   }
 
-  document.addEventListener("htmx:after:swap", function () { look(document); });
+  document.addEventListener("htmx:after:swap", function () {
+    look(document);
+    document.querySelectorAll(".says-cell").forEach(function (says) {  // a cell says of itself that it is wrong
+      var cell = document.getElementById(says.id.replace("says-", "cell-"));
+      if (cell) { cell.setAttribute("aria-invalid", String(says.textContent.trim() !== "")); }
+    });
+  });
   document.addEventListener("sungari:light", function (e) {
     document.cookie = "sungari-light=" + e.detail + ";path=/;max-age=" + YEAR + ";samesite=lax";
   });
@@ -31,7 +42,12 @@
   document.addEventListener("sungari:click", function (e) {
     var box = document.getElementById("chart-" + e.detail.chart);
     var asks = box && box.closest("[data-clicks]");
-    var address = asks && e.detail.item && e.detail.item.href;
+    var item = e.detail.item || {};
+    if (!asks) { return; }
+    if (item.project !== undefined) { location.assign(asks.dataset.project + encodeURIComponent(item.project)); return; }
+    var address = item.place !== undefined ? asks.dataset.place + encodeURIComponent(item.place) :
+      item.corridor !== undefined ? asks.dataset.corridor + item.corridor :
+      asks.dataset.point !== undefined ? asks.dataset.point + e.detail.index : "";
     if (!address) { return; }
     htmx.ajax("GET", address, {target: asks.dataset.clicks, swap: "innerHTML"}).then(function () {
       var panel = document.querySelector(asks.dataset.clicks);

@@ -93,7 +93,8 @@ window.sungari = (function () {
         option.geo.roam = "move";
         option.geo.zoom = view.zoom;
         if (view.center) { option.geo.center = view.center; }
-        (name === "map" ? state : changed)(option, theme);
+        if (name === "map") { state(option, theme); }
+        if (name === "change") { changed(option, theme); }
       }
       var box = byId("chart-" + name);
       var high = data.heights[name][key];

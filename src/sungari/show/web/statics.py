@@ -69,9 +69,10 @@ def _by_name() -> dict[str, Static]:
 
 
 def _style() -> str:
-    """The report's style, and the workspace's own on top."""
+    """The report's style, and the workspace's own on top: its frame first."""
     shared = (_SHARED / "report.css").read_text(encoding="utf-8")
-    return sheet(shared) + (_HERE / "static" / "workspace.css").read_text(encoding="utf-8")
+    own = sorted((_HERE / "static").glob("*.css"), key=lambda file: (file.name != "workspace.css", file.name))
+    return sheet(shared) + "".join(file.read_text(encoding="utf-8") for file in own)
 
 
 def _made(name: str, body: bytes) -> Static:

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from sungari.show.web.pages import region, tables
+from sungari.show.web.pages import projects, region, tables
 from sungari.show.web.pages.page import Page
 
 #: In the order of the navigation.
-PAGES: tuple[Page, ...] = (region.PAGE,)
+PAGES: tuple[Page, ...] = (region.PAGE, projects.PAGE)
 #: What lies below a page, in files of its own.
 BELOW: tuple[APIRouter, ...] = (tables.router,)

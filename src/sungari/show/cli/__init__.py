@@ -11,6 +11,7 @@ from sungari import __version__
 from sungari.show.cli import (
     covering,
     deciding,
+    desk_meetings,
     looking,
     making,
     packages,
@@ -60,6 +61,7 @@ for _command in (
     packages.import_,
     making.backtest,
     registering_records.register,
+    desk_meetings.desk,
     serving.serve,
 ):
     main.add_command(_command)

@@ -195,12 +195,12 @@ KILLED = """
 import sys, time
 from sungari.operate import exchange, projects
 from sungari.operate.register import Register
-create = projects.create
+take_up = projects.take_up
 def slow(work, code, *args, **options):
-    create(work, code, *args, **options)
+    take_up(work, code, *args, **options)
     print(code, flush=True)
     time.sleep(60)
-projects.create = slow
+projects.take_up = slow
 exchange.take_in(Register(sys.argv[1]), exchange.read_package(sys.argv[2]), who="anna")
 """
 

@@ -20,6 +20,7 @@ from sqlalchemy import select
 
 from sungari.errors import UsageError
 from sungari.operate import projects
+from sungari.operate.access import sight
 from sungari.operate.holdings import Document
 from sungari.operate.register import Register, Work
 
@@ -50,7 +51,8 @@ _MARKUP = re.compile(rb"<\s*(!doctype|html|script|svg|\?xml|iframe|body)", re.IG
 
 
 def add(work: Work, project: str, file: BinaryIO | bytes, name: str, *, kind: str, title: str = "",
-        language: str | None = None, note: str | None = None) -> Document:  # fmt: skip
+        language: str | None = None, note: str | None = None,
+        confidential_to: str | None = None) -> Document:  # fmt: skip
     """Keep a file as a document of a project.
 
     Parameters
@@ -65,13 +67,19 @@ def add(work: Work, project: str, file: BinaryIO | bytes, name: str, *, kind: st
     title : str
         Default: the name.
     language, note : str or None
+    confidential_to : str or None
+        The party that keeps it to itself.
 
     Raises
     ------
     UsageError
         If it is too large, or of a kind that is not taken.
+    Forbidden
     """
     projects.get(work, project)
+    work.actor.demand("document.add", projects.concerned(work, project))
+    sight.demand_party(work, confidential_to)
+    sight.demand_mark(work.actor, None, confidential_to)
     kind = kind.strip()
     if not kind or not re.fullmatch(r"[\w-]+", kind):
         raise UsageError(f"kind of document {kind!r}: expected letters, digits and hyphens")
@@ -82,7 +90,8 @@ def add(work: Work, project: str, file: BinaryIO | bytes, name: str, *, kind: st
         shown += _ENDINGS[media_type][0]
     sha = hashlib.sha256(data).hexdigest()
     there = work.session.scalar(
-        select(Document).where(Document.project == project, Document.sha256 == sha, Document.kind == kind)
+        select(Document).where(Document.project == project, Document.sha256 == sha, Document.kind == kind,
+                               Document.confidential_to.is_not_distinct_from(confidential_to))
     )
     if there is not None:
         return there
@@ -90,10 +99,30 @@ def add(work: Work, project: str, file: BinaryIO | bytes, name: str, *, kind: st
     made = Document(
         project=project, kind=kind, title=title.strip() or shown, name=shown, sha256=sha, size=len(data),
         media_type=media_type, language=language, added=work.now, added_by=work.who, note=note, other=None,
+        confidential_to=confidential_to,
     )  # fmt: skip
     work.session.add(made)
     work.session.flush()
     return made
+
+
+def keep_to(work: Work, number: int, party: str | None, *, expected: int | None = None) -> Document:
+    """Have one party keep a document to itself, or open it (None) to all who see its project.
+
+    Raises
+    ------
+    Forbidden
+        If the actor has no grant of the party.
+    Conflict
+        If it has been changed since the expected version.
+    """
+    document = work.get(Document, number, expected=expected)
+    work.actor.demand("document.add", projects.concerned(work, document.project))
+    sight.demand_party(work, party)
+    sight.demand_mark(work.actor, document.confidential_to, party)
+    document.confidential_to = party
+    work.session.flush()
+    return document
 
 
 def read(file: BinaryIO | bytes) -> bytes:

@@ -20,6 +20,8 @@ from sqlalchemy import select
 from sungari.errors import InputError, Problem, UsageError
 from sungari.operate import content as contents
 from sungari.operate import packages, projects
+from sungari.operate.access import sight
+from sungari.operate.access.actor import ALL, LOCAL, Actor
 from sungari.operate.content import PROJECTS, CellChange, Content, Normal
 from sungari.operate.records import Package, Project, Version
 from sungari.operate.register import Register, Work
@@ -151,12 +153,18 @@ def propose(work: Work, incoming: Incoming, *, overwrite: bool = False) -> list[
     overwrite : bool
         Whether the file wins over edits that it has not seen.
     """
+    work.actor.demand("import")
+    hidden = sight.hidden_projects(work)
     held = work.session.get(Package, 1)
     ours = held is not None and incoming.mark.get("register") == held.register
     made = [_package(work, incoming, held, ours and not overwrite)] if incoming.region is not None else []
     seen = incoming.mark.get("versions", {}) if ours else {}
     for code, make in incoming.projects.items():
-        made.append(_project(work, incoming, code, make, seen.get(code), overwrite))
+        if code in hidden:
+            why = "this code can't be used; choose another one"
+            made.append(Change("project", code, "refused", [], [_barred(code, why)]))
+            continue
+        made.append(_allowed(work, _project(work, incoming, code, make, seen.get(code), overwrite), make))
     return made
 
 
@@ -164,8 +172,9 @@ def _package(work: Work, incoming: Incoming, held: Package | None, strict: bool)
     region = incoming.region
     if region is None or held is None:
         raise AssertionError("no package to compare with")
+    allowed = work.actor.may("region.edit", [ALL])
     if not held.name:
-        return Change("package", region.name, "created")
+        return Change("package", region.name, "created") if allowed else _foreign(region.name)
     if held.name != region.name:
         raise UsageError(f"this register is of the region {held.name!r}, the file is of {region.name!r}; a register "
                          "holds one region")
@@ -174,7 +183,32 @@ def _package(work: Work, incoming: Incoming, held: Package | None, strict: bool)
     if different and strict and incoming.mark.get("package") != held.version:
         why = f"changed in the register since the file was written: {', '.join(different)}"
         return Change("package", region.name, "refused", cells, [_refusal("datapackage.json", None, "", why)])
+    if different and not allowed:
+        return _foreign(region.name)
     return Change("package", region.name, "changed" if different else "unchanged", cells)
+
+
+def _foreign(name: str) -> Change:
+    why = "the region's own tables are changed by an administrator of all parties"
+    return Change("package", name, "refused", [], [Problem("datapackage.json", None, None, "", why, "", "forbidden")])
+
+
+def _barred(code: str, why: str) -> Problem:
+    return Problem(BY_NAME[PROJECTS].file, None, "project", code, why, "", "forbidden")
+
+
+def _allowed(work: Work, change: Change, make: Make) -> Change:
+    """A change, refused where the actor imports for none of the parties that the project is of."""
+    if change.what not in ("created", "changed"):
+        return change
+    if change.what == "created":
+        of = projects.named_in(work, make(None)) or None
+    else:
+        of = projects.concerned(work, change.key)
+    if work.actor.may("import", of):
+        return change
+    return Change("project", change.key, "refused", [], [_barred(change.key, "an import for parties that you don't "
+                                                                 "import for")])
 
 
 def _project(
@@ -238,7 +272,7 @@ def _refusal(table: str, column: str | None, value: Any, why: str) -> Problem:
 
 def take_in(
     register: Register, incoming: Incoming, *, who: str = "", why: str = "", overwrite: bool = False,
-    skip_refused: bool = False, dry_run: bool = False,
+    skip_refused: bool = False, dry_run: bool = False, actor: Actor = LOCAL,
 ) -> tuple[list[Change], bool]:  # fmt: skip
     """Take a file into the register, whole or not at all.
 
@@ -254,6 +288,8 @@ def take_in(
         Whether to take the rest where something is refused.
     dry_run : bool
         Only say what would happen.
+    actor : Actor
+        Whose rights count.
 
     Returns
     -------
@@ -262,22 +298,23 @@ def take_in(
         Whether they have happened.
     """
     if dry_run:
-        with register.reading() as work:
+        with register.reading(actor) as work:
             return propose(work, incoming, overwrite=overwrite), False
-    with register.writing(who, why or f"import of {incoming.origin}") as work:
+    with register.writing(who, why or f"import of {incoming.origin}", actor=actor) as work:
         changes = propose(work, incoming, overwrite=overwrite)
         if any(c.what == "refused" for c in changes) and not skip_refused:
             return changes, False
         act = {c.key: c.what for c in changes if c.kind == "project"}
         package = next((c.what for c in changes if c.kind == "package"), "unchanged")
-        if incoming.region is not None and (package in ("created", "changed") or "created" in act.values()):
+        new = "created" in act.values() and work.actor.may("region.edit", [ALL])  # their place among the others
+        if incoming.region is not None and (package in ("created", "changed") or new):
             packages.put_tables(work, incoming.region, packages.take_apart(incoming.region), incoming.origin)
         for code, what in act.items():
             if what == "created":
-                projects.create(work, code, incoming.projects[code](None), origin=incoming.origin)
+                projects.take_up(work, code, incoming.projects[code](None), origin=incoming.origin)
             elif what == "changed":
                 now = projects.current(work, code)
-                projects.change(work, code, incoming.projects[code](now.content), expected=now.number,
+                projects.rewrite(work, code, incoming.projects[code](now.content), expected=now.number,
                                 origin=incoming.origin)
         return changes, True
 

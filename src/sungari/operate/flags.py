@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy import select
 
 from sungari.errors import InputError, Problem, UsageError, nearest
-from sungari.operate import rules
+from sungari.operate import projects, rules
 from sungari.operate.access import sight
+from sungari.operate.access.actor import ALL
 from sungari.operate.findings import Flag, Rule
-from sungari.operate.records import Project
 from sungari.operate.register import Work
 
 RED, AMBER, RESOLVED = "red", "amber", "resolved"
@@ -63,7 +63,10 @@ def screen(work: Work, codes: Iterable[str]) -> list[Flag]:
 def screen_all(work: Work, codes: Iterable[str]) -> None:
     """Screen projects whoever works, each by what all see who see it: its flags give nothing else away."""
     with sight.everything(work):
-        for party, some in sight.groups(work, codes).items():
+        if not sight.anything_kept(work):
+            screen(work, codes)
+            return
+        for party, some in sight.by_audience(work, codes).items():
             with sight.audience(work, party):
                 screen(work, some)
 
@@ -92,8 +95,10 @@ def justify(work: Work, number: int, *, expected: int | None = None) -> Flag:
         If there is no reason, or nothing to justify.
     Conflict
         If the flag has changed since the expected version.
+    Forbidden
     """
     flag = work.get(Flag, number, expected=expected)
+    work.actor.demand("flag.justify", projects.concerned(work, flag.project))
     if flag.state != RED:
         raise UsageError(f"flag {number} is {flag.state}; only a red one needs a justification")
     if not work.why.strip():
@@ -146,7 +151,9 @@ def set_rules(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
     ------
     InputError
         With every cell that is wrong; also if a kind that must always be on is off or missing.
+    Forbidden
     """
+    work.actor.demand("rules", [ALL])
     problems: list[Problem] = []
     made: dict[str, dict[str, Any]] = {}
 
@@ -192,7 +199,7 @@ def set_rules(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
                 setattr(rule, name, value)
     for gone in there.values():  # a rule that has raised flags is kept for their sake
         gone.on = False
-    screen(work, work.session.scalars(select(Project.code)).all())
+    screen_all(work, sight.all_projects(work))
 
 
 def _number(text: str) -> float | None:

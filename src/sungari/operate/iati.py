@@ -20,6 +20,7 @@ from sqlalchemy import select
 from sungari.errors import InputError, Problem, UsageError
 from sungari.operate import content as contents
 from sungari.operate import packages, projects
+from sungari.operate.access import sight
 from sungari.operate.content import OTHER, PROJECTS, Content, Normal
 from sungari.operate.exchange import Incoming
 from sungari.operate.oc4ids import Words, stated_cost, take_cost, words_of
@@ -55,7 +56,7 @@ _MADE = ("reporting-org", "participating-org", "activity-date", "recipient-count
 def activities(
     work: Work, names: Iterable[str] | None = None, *, publisher: str = "", prefix: str = "XI-SUNGARI"
 ) -> bytes:
-    """Projects as an IATI activity file.
+    """Projects as an IATI activity file. It is for publication: what one party keeps to itself is never in it.
 
     Parameters
     ----------
@@ -76,7 +77,14 @@ def activities(
     ------
     UsageError
         If there are no projects.
+    Forbidden
     """
+    work.actor.demand("export")
+    with sight.audience(work, None):
+        return _file(work, names, publisher, prefix)
+
+
+def _file(work: Work, names: Iterable[str] | None, publisher: str, prefix: str) -> bytes:
     held = packages.package(work)
     chosen = [projects.get(work, n) for n in names] if names is not None else list(projects.listed(work).rows)
     if not chosen:

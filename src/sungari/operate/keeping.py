@@ -11,8 +11,10 @@ from typing import Any
 from sqlalchemy import Boolean, Date, Float, Integer, inspect, select
 
 from sungari.errors import InputError, Problem, UsageError, nearest
-from sungari.operate.holdings import KINDS, Document, Finance, Held, Organisation, Restriction
-from sungari.operate.records import Package, Project
+from sungari.operate import projects
+from sungari.operate.access import sight
+from sungari.operate.holdings import KINDS, Document, Finance, Held, Organisation, Programme, Restriction
+from sungari.operate.records import Package, Party, Project
 from sungari.operate.register import Work
 
 _OWN = ("id", "version", "other")
@@ -51,6 +53,8 @@ def add(work: Work, name: str, values: Mapping[str, Any]) -> Held:
     """
     kind = kind_named(name)
     record = kind(**typed(work, name, values))
+    _demand(work, name, record)
+    sight.demand_mark(work.actor, None, getattr(record, "confidential_to", None))
     work.session.add(record)
     work.session.flush()
     _touch(work, record)
@@ -79,10 +83,13 @@ def edit(work: Work, name: str, number: int, values: Mapping[str, Any], *, expec
         If the record has been changed since the expected version.
     """
     record = work.get(kind_named(name), number, expected=expected)
-    kept = as_row(record)
+    _demand(work, name, record)
+    before, kept = getattr(record, "confidential_to", None), as_row(record)
     for column, value in typed(work, name, {**kept, **values}).items():
         if getattr(record, column) != value:
             setattr(record, column, value)
+    _demand(work, name, record)
+    sight.demand_mark(work.actor, before, getattr(record, "confidential_to", None))
     work.session.flush()
     _touch(work, record)
     return record
@@ -92,15 +99,34 @@ def remove(work: Work, name: str, number: int, *, expected: int | None = None) -
     """Remove a record; the audit trail keeps what it held."""
     kind = Document if name == "document" else kind_named(name)
     record = work.get(kind, number, expected=expected)
+    _demand(work, name, record)
     work.session.delete(record)
     work.session.flush()
     _touch(work, record)
 
 
+def _demand(work: Work, name: str, record: Held) -> None:
+    """Refuse who may not keep records of this kind for the parties that it is of."""
+    if isinstance(record, Restriction):
+        work.actor.demand("restriction.edit")
+        return
+    whose, named = record, getattr(record, "programme", None)
+    if named is not None:
+        whose = work.session.scalars(select(Programme).where(Programme.code == named)).one()
+    of: list[str] | None = None
+    if getattr(whose, "project", None):
+        of = projects.concerned(work, str(whose.project))  # type: ignore[attr-defined]
+    elif isinstance(whose, Programme):
+        of = [p.strip() for p in (whose.parties or "").split(";") if p.strip()] or None
+    elif isinstance(whose, Organisation) and whose.party:
+        of = [whose.party]
+    work.actor.demand("document.add" if name == "document" else "record.edit", of)
+
+
 def _touch(work: Work, record: Held) -> None:
     """Have screened again what a record may raise a flag on: its project, or every one by a new restriction."""
     if isinstance(record, Restriction | Organisation):
-        work.touched |= set(work.session.scalars(select(Project.code)))
+        work.touched |= sight.all_projects(work)
     elif getattr(record, "project", None):
         work.touched.add(str(record.project))  # type: ignore[attr-defined]
 
@@ -166,6 +192,9 @@ def typed(work: Work, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
                 wrong(column.key, value, f"expected one of the register's {target.table.name}s",
                       nearest(str(value), names))
         made[column.key] = value
+    party = made.get("confidential_to")
+    if party is not None and party not in (codes := work.session.scalars(select(Party.code)).all()):
+        wrong("confidential_to", party, "expected one of the register's partys", nearest(str(party), codes))
     _more(kind, made, wrong)
     if problems:
         raise InputError(problems, name)

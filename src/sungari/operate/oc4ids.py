@@ -22,6 +22,7 @@ from sqlalchemy import select
 from sungari.errors import InputError, Problem, UsageError
 from sungari.operate import content as contents
 from sungari.operate import keeping, packages, projects
+from sungari.operate.access import sight
 from sungari.operate.content import OTHER, PROJECTS, Content, Normal, cost_of
 from sungari.operate.exchange import Incoming
 from sungari.operate.records import Party, Project, Stage, Visit
@@ -58,7 +59,7 @@ CLOSE = 1e-9
 def package(
     work: Work, names: Iterable[str] | None = None, *, publisher: str = "", uri: str = "", prefix: str = PREFIX
 ) -> dict[str, Any]:
-    """Projects as an OC4IDS project package.
+    """Projects as an OC4IDS project package. It is for publication: what one party keeps to itself is never in it.
 
     Parameters
     ----------
@@ -74,7 +75,14 @@ def package(
     ------
     UsageError
         If there are no projects.
+    Forbidden
     """
+    work.actor.demand("export")
+    with sight.audience(work, None):
+        return _package(work, names, publisher, uri, prefix)
+
+
+def _package(work: Work, names: Iterable[str] | None, publisher: str, uri: str, prefix: str) -> dict[str, Any]:
     held = packages.package(work)
     chosen = [projects.get(work, n) for n in names] if names is not None else list(projects.listed(work).rows)
     if not chosen:

@@ -16,6 +16,8 @@ from sqlalchemy import event, select
 
 from sungari.errors import Problem, UsageError
 from sungari.operate import projects
+from sungari.operate.access import sight
+from sungari.operate.access.actor import ALL
 from sungari.operate.content import (
     PROJECT_TABLES,
     PROJECTS,
@@ -121,12 +123,16 @@ def package(work: Work) -> Package:
 
 def put_tables(work: Work, region: Region, parts: Parts, origin: str) -> None:
     """Put a region's name, settings, parties and all tables in place of what the register holds; projects stay."""
+    work.actor.demand("region.edit", [ALL])
     record = work.get(Package, 1)
     record.name, record.title = region.name, region.title
     record.settings = _settings(region)
     record.descriptor = _rest(region)
     record.origin = origin
     held = {t.name: t for t in work.session.scalars(select(PackageTable))}
+    secret = sight.kept_projects(work)
+    for table in parts.tables.values():  # what all see names no project that one keeps to itself
+        table["order"] = [whose for whose in table["order"] if whose not in secret]
     for position, (name, table) in enumerate(parts.tables.items()):
         kept = held.pop(name, None)
         if kept is None:
@@ -151,7 +157,7 @@ def put_tables(work: Work, region: Region, parts: Parts, origin: str) -> None:
     for party in parties.values():
         work.session.delete(party)
     work.session.flush()
-    work.touched |= set(work.session.scalars(select(Project.code)))  # caps, the fund's limits … may be others now
+    work.touched |= sight.all_projects(work)  # caps, the fund's limits … may be others now
 
 
 @event.listens_for(PackageTable, "before_insert")
@@ -230,6 +236,7 @@ def region(
         for name in (wanted := list(names)):
             projects.get(work, name)
         found = {k: v for k, v in found.items() if k in wanted}
+    found = _without(sight.hidden_projects(work), found)
     found.update(replace or {})
     owners: dict[str, dict[str, list[Row]]] = {
         name: {code: [{"project": code, **row} for row in content[name]]
@@ -252,6 +259,22 @@ def region(
         from sungari.operate import clock
 
         made = clock.with_observed_reviews(work, made)
+    return made
+
+
+def _without(hidden: set[str], found: dict[str, Content]) -> dict[str, Content]:
+    """Contents that name no hidden project: what depends on one stands as if it did not."""
+    if not hidden:
+        return found
+    made = {}
+    for code, content in found.items():
+        row = dict(content[PROJECTS][0])
+        for column in ("requires", "excludes"):
+            names = [n.strip() for n in str(row.get(column) or "").split(";") if n.strip()]
+            if hidden.intersection(names):
+                row[column] = ";".join(n for n in names if n not in hidden) or None
+        left = {k: v for k, v in row.items() if v is not None}
+        made[code] = {**content, PROJECTS: [left, *content[PROJECTS][1:]]}
     return made
 
 

@@ -13,8 +13,9 @@ from sqlalchemy.orm.attributes import flag_modified
 from sungari.decide.store import BESIDE
 from sungari.errors import InputError, Problem, Unknown, UsageError, nearest
 from sungari.operate import content as contents
+from sungari.operate.access import sight
 from sungari.operate.content import PROJECTS, Content, Normal
-from sungari.operate.records import Party, Project, Stage, Version, Visit
+from sungari.operate.records import PackageTable, Party, Project, Stage, Version, Visit
 from sungari.operate.register import Work
 from sungari.region.check.common import chain_of
 
@@ -44,12 +45,22 @@ def create(work: Work, code: str, content: Mapping[str, Any], *, origin: str | N
         With every cell that does not fit its column.
     UsageError
         If there is a project of this name.
+    Forbidden
     """
+    made = contents.normal(content)
+    work.actor.demand("project.create", named_in(work, made) or None)
+    return take_up(work, code, made, origin=origin)
+
+
+def take_up(work: Work, code: str, content: Mapping[str, Any], *, origin: str | None = None) -> Project:
+    """Take up a new project, for whom that has been asked already; see :func:`create`."""
     if not code or _CONTROL.search(code) or code != code.strip():
         raise InputError([Problem("projects.csv", None, "project", code, "expected a name without control characters "
                                   "and without blanks around it", "", "kind")], "project")
     if work.session.get(Project, code) is not None:
         raise UsageError(f"there is a project {code!r} already")
+    if code in sight.hidden_projects(work):
+        raise UsageError(f"the code {code!r} can't be used; choose another one")
     made = contents.normal(content)
     stage = stage_named(work, made[PROJECTS][0].get("stage"))
     project = Project(
@@ -85,7 +96,16 @@ def change(
         With every cell that does not fit its column.
     Conflict
         If the project has been changed since the expected version.
+    Forbidden
     """
+    work.actor.demand("project.edit", concerned(work, code))
+    return rewrite(work, code, content, expected=expected, origin=origin)
+
+
+def rewrite(
+    work: Work, code: str, content: Mapping[str, Any], *, expected: int | None = None, origin: str | None = None
+) -> Project:
+    """Put a new content in a project's place, for whom that has been asked already; see :func:`change`."""
     project = work.get(Project, code, expected=expected)
     now = current(work, code)
     made = _staged(contents.normal(content), now.content[PROJECTS][0].get("stage"))
@@ -138,7 +158,7 @@ def _keep(work: Work, project: Project, content: Content, origin: str | None) ->
     work.session.flush()
     work.session.add(Version(
         project=project.code, number=project.version, content=content, sha256=project.sha256, stage=project.stage,
-        who=work.who, at=work.now, why=work.why, origin=origin,
+        who=work.who, account=work.actor.account or None, at=work.now, why=work.why, origin=origin,
     ))  # fmt: skip
     work.session.flush()
     work.touched.add(project.code)
@@ -256,6 +276,68 @@ def history(work: Work, code: str) -> list[tuple[Version, list[contents.CellChan
         made.append((each, contents.changes(before, each.content)))
         before = each.content
     return made
+
+
+def keep_to(work: Work, code: str, party: str | None, *, expected: int | None = None) -> Project:
+    """Have one party keep a project to itself, with all that belongs to it, or open it (None) to all.
+
+    Only the party whose ground it stands on, or one above it, may: nobody hides a project from its host.
+
+    Raises
+    ------
+    UsageError
+        If the project stands on another party's ground.
+    Forbidden
+        If the actor has no grant of the party.
+    Conflict
+        If the project has been changed since the expected version.
+    """
+    project = work.get(Project, code, expected=expected)
+    work.actor.demand("project.edit", concerned(work, code))
+    sight.demand_party(work, party)
+    sight.demand_mark(work.actor, project.confidential_to, party)
+    content = current(work, code).content
+    host = named_in(work, {PROJECTS: content[PROJECTS]})
+    if party is not None and host and party not in host:
+        raise UsageError(f"{code!r} stands on the ground of {host[0]!r}; {party!r} can't keep it to itself")
+    if project.confidential_to != party:
+        project.confidential_to = party
+        _keep(work, project, content, None)
+        _forget_place(work, code)
+    return project
+
+
+def _forget_place(work: Work, code: str) -> None:
+    """Take a project's name out of the order in which the package had its rows, which all see."""
+    for table in work.session.scalars(select(PackageTable)):
+        if code in table.order:
+            table.order = [whose for whose in table.order if whose != code]
+    work.session.flush()
+
+
+def named_in(work: Work, content: Content) -> list[str]:
+    """The parties whose ground or money is in a project, and all above them: who acts for one of them works on it."""
+    parent = {code: above for code, above in work.session.execute(select(Party.code, Party.parent)) if above}
+    named = [row.get("host") for row in content[PROJECTS]] + [s.get("party") for s in content.get("shares", [])]
+    return list(dict.fromkeys(above for name in named if name for above in chain_of(str(name), parent)))
+
+
+def concerned(work: Work, code: str) -> list[str] | None:
+    """The parties that a project is of, for :meth:`Actor.demand`; None where it names none: anybody's then."""
+    return named_in(work, current(work, code).content) or None
+
+
+def writer_of(work: Work, code: str) -> str | None:
+    """Account that last wrote a project's content as it is; steps between stages don't count. None: none of ours."""
+    newest = work.session.execute(
+        select(Version.sha256, Version.account).where(Version.project == code).order_by(Version.number.desc())
+    )
+    account, sha = None, None
+    for each, who in newest:
+        if sha is not None and each != sha:
+            break
+        sha, account = each, who
+    return account
 
 
 def parties_of(work: Work, content: Content) -> list[str]:

@@ -90,7 +90,7 @@ class Work:
         """
         what = what or kind.__tablename__.replace("_", " ")
         found = self.session.get(kind, key, with_for_update=bool(self.who), populate_existing=bool(self.who))
-        if found is None:
+        if found is None or not sight.shows(self.session, found):
             column = attribute(inspect(kind).primary_key[0])
             names = [] if isinstance(key, int) else self.session.scalars(select(column)).all()
             raise Unknown(f"no {what} {key!r}; {nearest(str(key), names)}".rstrip("; "))

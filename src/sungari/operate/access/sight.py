@@ -12,20 +12,40 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Select, String, and_, column, event, exists, func, or_, select, text
+from sqlalchemy import (
+    Alias,
+    ColumnElement,
+    Connection,
+    Delete,
+    Select,
+    String,
+    Table,
+    Update,
+    and_,
+    column,
+    event,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_loader_criteria
+from sqlalchemy.sql import visitors
 
-from sungari.errors import Forbidden
+from sungari.errors import Forbidden, UsageError, nearest
 from sungari.operate.access.actor import ALL, LOCAL, Actor
-from sungari.operate.records import Audit, Base, Belonging, Confidential, Mark, Project, Under
+from sungari.operate.records import Audit, Base, Belonging, Confidential, Mark, Party, Project, Under
 
 if TYPE_CHECKING:
     from sungari.operate.register import Work
 
 _ASK = text("SELECT set_config('sungari.parties', :parties, true)")
+#: Statements that SQLAlchemy puts the rules to; no other one that names a governed table is let through.
+_RULED = (Select, Update, Delete)
 #: A column of a kind of record, as the statement at hand calls it.
 Named = Callable[[str], Any]
 
@@ -38,6 +58,12 @@ def of(session: Session) -> Actor:
     """Whose sight a session has."""
     found: Actor = session.info.get("sight") or session.info["work"].actor
     return found
+
+
+def shows(session: Session, record: Any) -> bool:
+    """Whether a session that holds a record may give it: what it has loaded once it gives without asking."""
+    actor = of(session)
+    return actor.everything or not isinstance(record, Confidential) or actor.sees(record.confidential_to)
 
 
 @event.listens_for(Sighted, "after_begin")
@@ -56,25 +82,40 @@ def _ask(connection: Connection, actor: Actor) -> None:
 def _hide(state: ORMExecuteState) -> None:
     actor = of(state.session)
     reads = state.is_select or state.is_update or state.is_delete
-    if actor.everything or not reads or state.is_column_load:
+    if actor.everything or state.is_column_load or state.is_insert:
         return
-    dialect = state.session.get_bind().dialect.name
-    state.statement = state.statement.options(*_criteria(tuple(sorted(actor.parties)), dialect))
+    tables, other_names = _tables(state.statement)
+    found = [kind for name, kind in governed().items() if name in tables]
+    ruled = state.is_orm_statement and isinstance(state.statement, _RULED) and not other_names
+    if not reads or (found and not ruled):
+        raise AssertionError(f"no rules can be put to this statement: {state.statement}")
+    if found:
+        parties, dialect = tuple(sorted(actor.parties)), state.session.get_bind().dialect.name
+        state.statement = state.statement.options(*(_criterion(kind, parties, dialect) for kind in found))
 
 
-@lru_cache(maxsize=512)
-def _criteria(parties: tuple[str, ...], dialect: str) -> tuple[Any, ...]:
-    made = []
-    for kind in governed():
-        rule = _rule(kind, lambda name, kind=kind: getattr(kind, name), parties, dialect)  # type: ignore[misc]
-        made.append(with_loader_criteria(kind, rule, include_aliases=True))
-    return tuple(made)
+def _tables(statement: Any) -> tuple[set[str], bool]:
+    """Names of all tables that a statement holds, those of its parts as well; whether one has another name in it."""
+    parts = list(visitors.iterate(statement))
+    found = [part if isinstance(part, Table) else getattr(part, "table", None) for part in parts]
+    renamed = any(isinstance(part, Alias) and isinstance(part.element, Table) and part.element.name in governed()
+                  for part in (*parts, *found))
+    return {str(table.name) for table in found if isinstance(table, Table)}, renamed
 
 
-def governed() -> list[type[Base]]:
-    """All kinds of records of which somebody may be kept from seeing some."""
-    kinds = [m.class_ for m in Base.registry.mappers]
-    return [k for k in kinds if issubclass(k, Confidential | Belonging | Under) or k.__tablename__ in _OWN]
+@lru_cache(maxsize=4096)
+def _criterion(kind: type[Base], parties: tuple[str, ...], dialect: str) -> Any:
+    rule = _rule(kind, lambda name: getattr(kind, name), parties, dialect)
+    return with_loader_criteria(kind, rule)
+
+
+@cache
+def governed() -> dict[str, type[Base]]:
+    """All kinds of records, by table, of which somebody may be kept from seeing some."""
+    import sungari.operate.register  # noqa: F401 - all kinds are known once the register is
+
+    kinds: dict[str, type[Base]] = {m.class_.__tablename__: m.class_ for m in Base.registry.mappers}
+    return {name: k for name, k in kinds.items() if issubclass(k, Confidential | Belonging | Under) or name in _OWN}
 
 
 # -- the rules --------------------------------------------------------------------------------------------------------
@@ -173,7 +214,7 @@ def _turn(session: Session, actor: Actor) -> None:
 def _let_go(session: Session, actor: Actor) -> None:
     """Forget what has been loaded and is not to be seen: what a session holds it gives without asking."""
     session.flush()
-    hidden = set(session.execute(_hidden_projects(tuple(actor.parties))).scalars())
+    hidden = set(session.connection().scalars(_hidden_projects(tuple(actor.parties))))
     for record in list(session.identity_map.values()):
         kept = isinstance(record, Confidential) and not actor.sees(record.confidential_to)
         of_hidden = isinstance(record, Belonging) and getattr(record, "project", None) in hidden
@@ -181,8 +222,29 @@ def _let_go(session: Session, actor: Actor) -> None:
             session.expunge(record)
 
 
-def groups(work: Work, codes: Iterable[str]) -> dict[str | None, list[str]]:
-    """Projects by the party that keeps them to itself; only what the session sees."""
+def all_projects(work: Work) -> set[str]:
+    """The codes of all projects, whoever works."""
+    with everything(work):
+        return set(work.session.scalars(select(Project.code)))
+
+
+def hidden_projects(work: Work) -> set[str]:
+    """The codes of the projects that whoever works does not see; for the register's own use only."""
+    actor = of(work.session)
+    if actor.everything:
+        return set()
+    with everything(work):
+        return set(work.session.connection().scalars(_hidden_projects(tuple(actor.parties))))
+
+
+def kept_projects(work: Work) -> set[str]:
+    """The codes of all projects that somebody keeps to himself; for the register's own use only."""
+    with everything(work):
+        return set(work.session.scalars(select(Project.code).where(Project.confidential_to.is_not(None))))
+
+
+def by_audience(work: Work, codes: Iterable[str]) -> dict[str | None, list[str]]:
+    """Projects by the party that keeps them to itself."""
     wanted, made = set(codes), dict[str | None, list[str]]()
     for code, party in work.session.execute(select(Project.code, Project.confidential_to).order_by(Project.code)):
         if code in wanted:
@@ -190,14 +252,32 @@ def groups(work: Work, codes: Iterable[str]) -> dict[str | None, list[str]]:
     return made
 
 
+def anything_kept(work: Work) -> bool:
+    """Whether anybody keeps anything to himself: where nobody does, all see the same."""
+    kinds: list[Any] = [kind for kind in governed().values() if issubclass(kind, Confidential)]
+    return any(work.session.scalar(select(1).where(kind.confidential_to.is_not(None)).limit(1)) for kind in kinds)
+
+
 def demand_mark(actor: Actor, before: str | None, after: str | None) -> None:
-    """Refuse to mark a record confidential, or to open it, for a party that the actor has no grant of.
+    """Refuse to keep a record to a party, or to open it, without a grant of that party.
 
     Raises
     ------
     Forbidden
     """
     for party in (before, after):
-        if before != after and party is not None and not actor.sees(party):
+        if before != after and not actor.sees(party):
             raise Forbidden(f"{actor.name or actor.account} has no grant of {party!r}: only who acts for a party keeps "
                             "records to it, or opens them")
+
+
+def demand_party(work: Work, party: str | None) -> None:
+    """Refuse to keep a record to a party that is not there.
+
+    Raises
+    ------
+    UsageError
+    """
+    codes = work.session.scalars(select(Party.code)).all()
+    if party is not None and party not in codes:
+        raise UsageError(f"no party {party!r} to keep it to; {nearest(party, codes) or 'one of ' + ', '.join(codes)}")

@@ -30,8 +30,9 @@ NOT EXISTS (SELECT 1 FROM mark WHERE mark.head = audit.head AND NOT sungari_sees
 
 def upgrade() -> None:
     _accounts()
-    for table in CONFIDENTIAL:
-        op.add_column(table, sa.Column("confidential_to", sa.Text(), nullable=True))
+    op.add_column("project", sa.Column("confidential_to", sa.Text(), nullable=True))
+    for table in CONFIDENTIAL[1:]:
+        _mark(table)
     op.create_index("ix_project_confidential_to", "project", ["confidential_to"], unique=False)
     for table in SIGNED:
         op.add_column(table, sa.Column("account", sa.Text(), nullable=True))
@@ -48,6 +49,15 @@ def upgrade() -> None:
     codes = [row[0] for row in op.get_bind().execute(sa.text("SELECT code FROM project ORDER BY code"))]
     op.execute(evaluation.update().values(projects=codes))  # what they rested on, at most
     _policies()
+
+
+def _mark(table: str) -> None:
+    """Let records be marked; a number that was a record's is never another's, so that the audit trail is of one."""
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    with op.batch_alter_table(
+        table, recreate="always" if sqlite else "auto", table_kwargs={"sqlite_autoincrement": True}
+    ) as batch:
+        batch.add_column(sa.Column("confidential_to", sa.Text(), nullable=True))
 
 
 def _policies() -> None:

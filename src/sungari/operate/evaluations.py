@@ -18,7 +18,6 @@ from sqlalchemy import select
 from sungari.decide.store import BESIDE
 from sungari.errors import UsageError, nearest
 from sungari.operate import packages
-from sungari.operate.access.actor import LOCAL, Actor
 from sungari.operate.access.actor import ALL, LOCAL, Actor
 from sungari.operate.content import PROJECT_TABLES, WORDS
 from sungari.operate.findings import Evaluation

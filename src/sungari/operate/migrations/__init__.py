@@ -23,10 +23,15 @@ def config() -> Config:
 
 def upgrade(engine: Engine, to: str = "head") -> None:
     """Bring a database to a newer form, whole or not at all."""
+    with engine.execution_options(writes=True).begin() as connection:
+        upgrade_on(connection, to)
+
+
+def upgrade_on(connection: Connection, to: str = "head") -> None:
+    """The same in a transaction that has begun."""
     from alembic import command
 
-    with engine.execution_options(writes=True).begin() as connection:
-        command.upgrade(_on(connection), to)
+    command.upgrade(_on(connection), to)
 
 
 def downgrade(engine: Engine, to: str) -> None:

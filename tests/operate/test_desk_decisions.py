@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 
 import pytest
@@ -9,9 +10,9 @@ from desking import decide, of, put, told
 from helping import edit, take_in
 
 from sungari.errors import Conflict, Forbidden, InputError, UsageError
-from sungari.operate import keeping, life
+from sungari.operate import documents, keeping, life
 from sungari.operate.access.actor import Actor
-from sungari.operate.desk import cases, changes, decisions, history
+from sungari.operate.desk import cases, changes, decisions, finding, history
 from sungari.operate.desk.records import Case
 from sungari.operate.register import Register
 from sungari.region.package import Region
@@ -184,7 +185,7 @@ def test_a_decision_shows_what_it_changed_and_the_other_way_round(joint: Registe
     with joint.writing("anna") as work:
         keeping.remove(work, "permit", permit.id)
     with joint.reading() as work:
-        assert changes.of(work, 1)[1].text == "permit 1, which is no more there"
+        assert changes.of(work, 1)[1].text == "permit 1, which is not there"
 
 
 def test_links_of_what_others_may_not_see_are_not_there(joint: Register) -> None:
@@ -198,3 +199,25 @@ def test_links_of_what_others_may_not_see_are_not_there(joint: Register) -> None
         assert decisions.listed(work) == []
     with joint.reading(of("cn")) as work:
         assert len(changes.decisions_on(work, "rule", "loser")) == 1
+
+
+def test_what_only_some_may_see_is_not_named_before_all(joint: Register) -> None:
+    made = decide(joint, 1)
+    both = Actor("wang", "Wang", frozenset({("committee", "cn"), ("analyst", "cn"), ("owner", "cn")}))
+    with joint.writing(actor=both) as work:
+        loan = keeping.add(work, "finance", {"project": "bridge", "source": "Secret Bank", "kind": "loan", "amount": 1,
+                                             "status": "sought", "confidential_to": "cn"})
+        paper = documents.add(work, "bridge", io.BytesIO(b"Terms"), "secret.txt", kind="note", confidential_to="cn")
+        changes.link(work, made, "finance", str(loan.id))
+        with pytest.raises(InputError, match="did you mean 'bridge'"):
+            changes.link(work, made, "project", "brigde")
+        cases.refer(work, 1, paper.id)
+    with joint.reading(of("cn")) as work:
+        shown = str(finding.shown(work, 1))
+        assert "Secret Bank" in shown
+        assert "secret.txt" in shown
+    with joint.reading(of("ru")) as work:
+        shown = str(finding.shown(work, 1))
+        assert "ecret" not in shown
+        assert paper.sha256 not in shown
+        assert told(work, 1)[-2:] == ["linked", "document"]

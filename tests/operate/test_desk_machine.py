@@ -225,5 +225,5 @@ def test_whatever_is_done(sqlite_template: Path, tmp_path: Path) -> None:
     register.close()
     Desk.template = filled
     run_state_machine_as_test(Desk, settings=settings(
-        max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck),
+        max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck),
     ))  # fmt: skip

@@ -12,6 +12,7 @@ from sungari.operate.access import sight
 from sungari.operate.desk import deadlines, history, kinds, subjects
 from sungari.operate.desk.records import Case, CaseDocument, CaseEvent, CaseParty, CaseTie, Decision
 from sungari.operate.holdings import Document
+from sungari.operate.records import Base
 from sungari.operate.register import Work
 
 #: The longest title and the longest text, in characters.
@@ -265,7 +266,7 @@ def tie(work: Work, number: int, other: int) -> None:
     if work.session.get(CaseTie, (both[0].id, both[1].id)) is None:
         work.session.add(CaseTie(case=both[0].id, other=both[1].id))
         for case, peer in (both, both[::-1]):
-            if peer.confidential_to in (None, case.confidential_to):  # else not even that it is there is told
+            if openly(work, case, peer):  # else not even that it is there is told
                 history.note(work, case, "tied", case=peer.id)
 
 
@@ -283,7 +284,8 @@ def refer(work: Work, number: int, document: int) -> None:
     found = work.get(Document, document)
     if work.session.get(CaseDocument, (number, document)) is None:
         work.session.add(CaseDocument(case=number, document=document))
-        history.note(work, case, "document", found.title, document=document, sha256=found.sha256)
+        facts: dict[str, Any] = {"document": document, "sha256": found.sha256} if openly(work, case, found) else {}
+        history.note(work, case, "document", found.title if facts else "", **facts)
 
 
 def documents(work: Work, number: int) -> Sequence[Document]:
@@ -292,6 +294,13 @@ def documents(work: Work, number: int) -> Sequence[Document]:
         select(Document).join(CaseDocument, CaseDocument.document == Document.id).where(CaseDocument.case == number)
         .order_by(Document.id)
     ).all()  # fmt: skip
+
+
+def openly(work: Work, case: Case, record: Base) -> bool:
+    """Whether everybody who sees a case sees a record as well, so that its history may name it."""
+    key = history.key_of(type(record))
+    with sight.audience(work, case.confidential_to):
+        return work.session.scalar(select(key).where(key == getattr(record, key.key))) is not None
 
 
 # -- what must be right -----------------------------------------------------------------------------------------------

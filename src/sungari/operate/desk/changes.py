@@ -85,7 +85,8 @@ def link(work: Work, decision: int, record: str, key: str) -> DecisionChange:
     change = DecisionChange(decision=decision, record=record, key=key, project=project, who=work.who, at=work.now,
                             note=work.why)
     work.session.add(change)
-    history.note(work, case, "linked", described(found), decision=made.number, record=record, key=key)
+    told = {"record": record, "key": key} if cases.openly(work, case, found) else {}
+    history.note(work, case, "linked", described(found) if told else "", decision=made.number, **told)
     return change
 
 
@@ -120,7 +121,7 @@ def _text(work: Work, change: DecisionChange) -> str:
     try:
         return described(_record(work, change.record, change.key))
     except InputError:
-        return f"{change.record.replace('_', ' ')} {change.key}, which is no more there"
+        return f"{change.record.replace('_', ' ')} {change.key}, which is not there"
 
 
 def described(record: Base) -> str:
@@ -134,7 +135,7 @@ def described(record: Base) -> str:
         return f"gate of {'all parties' if record.party == '*' else record.party} before {record.stage}"
     if isinstance(record, Package):
         return f"region {record.name}"
-    names = (getattr(record, n, None) for n in ("title", "name", "text", "kind", "source", "measure"))
+    names = (getattr(record, n, None) for n in ("title", "name", "text", "measure", "source", "kind"))
     key = "/".join(str(k) for k in inspect(record).identity or ())
     return " ".join(filter(None, (what, key, next((f"({n})" for n in names if n and n != key), ""))))
 
@@ -154,7 +155,7 @@ def _record(work: Work, record: str, key: str) -> Base:
         value: Any = int(second) if kind is Version and _number(second) else second
         if kind is not Version or _number(second):
             found = work.session.scalars(
-                select(kind).where(one == first, two == value).order_by(inspect(kind).primary_key[0].desc()).limit(1)
+                select(kind).where(one == first, two == value).order_by(history.key_of(kind).desc()).limit(1)
             ).first()
     elif _numbered(kind):
         found = work.session.get(kind, int(key)) if _number(key) else None
@@ -179,7 +180,7 @@ def _keys(work: Work, kind: type[Base]) -> Sequence[str]:
         return [f"{a}/{b}" for a, b in work.session.execute(select(*_TWO[kind]))]
     if _numbered(kind):
         return []
-    return work.session.scalars(select(inspect(kind).primary_key[0])).all()
+    return work.session.scalars(select(history.key_of(kind))).all()
 
 
 #: Records with a number that are known by two of their columns as well.

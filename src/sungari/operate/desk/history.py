@@ -10,6 +10,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from sungari.errors import UsageError
 from sungari.operate.desk.records import Case, CaseEvent
+from sungari.operate.records import Base
 from sungari.operate.register import Work
 
 RAISED, IN_HAND, PROPOSED, DECIDED, CLOSED, WITHDRAWN = (
@@ -66,6 +67,12 @@ def note(
     work.session.add(made)
     work.session.flush()
     return made
+
+
+def key_of(kind: type[Base]) -> Any:
+    """The column that a kind of record is known by, as statements that are held to who may see what name it."""
+    mapper = inspect(kind)
+    return mapper.get_property_by_column(mapper.primary_key[0]).class_attribute
 
 
 def of(work: Work, number: int) -> Sequence[CaseEvent]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from sungari.errors import InputError, Problem, UsageError, nearest
+from sungari.operate.access import sight
 from sungari.operate.desk.records import Case, CaseKind, Level
 from sungari.operate.life import default
 from sungari.operate.register import Work
@@ -115,7 +116,8 @@ def _put(work: Work, made: Mapping[str, Mapping[str, Any]]) -> None:
         for name, value in cells.items():
             if getattr(kind, name) != value:
                 setattr(kind, name, value)
-    used = set(work.session.scalars(select(Case.kind).where(Case.kind.in_(there)).distinct()))
+    with sight.everything(work):  # a case that is hidden keeps its kind as well
+        used = set(work.session.scalars(select(Case.kind).where(Case.kind.in_(there)).distinct()))
     for code, kind in there.items():
         if code in used:
             kind.on = False

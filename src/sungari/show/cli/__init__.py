@@ -15,7 +15,7 @@ from sungari.show.cli import (
     looking,
     making,
     packages,
-    registering_records,
+    registering_jobs,
     selecting,
     serving,
     sharing,
@@ -60,7 +60,7 @@ for _command in (
     making.export,
     packages.import_,
     making.backtest,
-    registering_records.register,
+    registering_jobs.register,
     desk_meetings.desk,
     serving.serve,
 ):

@@ -14,7 +14,7 @@ from sungari.errors import InputError, Problem, UsageError, nearest
 from sungari.operate import projects
 from sungari.operate.access import sight
 from sungari.operate.holdings import KINDS, Document, Finance, Held, Organisation, Programme, Restriction
-from sungari.operate.records import Package, Party, Project
+from sungari.operate.records import Package, Party, Project, attribute
 from sungari.operate.register import Work
 
 _OWN = ("id", "version", "other")
@@ -186,10 +186,10 @@ def typed(work: Work, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
             wrong(column.key, value, str(error), nearest(str(value), choices))
             continue
         for foreign in column.foreign_keys:
-            target = foreign.column
+            target = attribute(foreign.column)
             if work.session.scalar(select(target).where(target == value)) is None:
                 names = [str(n) for n in work.session.scalars(select(target))]
-                wrong(column.key, value, f"expected one of the register's {target.table.name}s",
+                wrong(column.key, value, f"expected one of the register's {foreign.column.table.name}s",
                       nearest(str(value), names))
         made[column.key] = value
     party = made.get("confidential_to")

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 import sungari
-from sungari.cover import accounts, figures, stress
+from sungari.cover import accounts, curve, figures, stress
 from sungari.cover import capital as capitals
 from sungari.cover.exact import WORK, Aggregate, Aggregator
 from sungari.cover.exposure import Cells, horizon, needs_plan, read_cells
@@ -229,7 +229,8 @@ def size(
         region, cells, rules, figures.mean_of(draws.claims[:, 0], float(cells.expected[:, 0].sum())), tails["var"],
         tails["tvar"], capital, opening, figures.by_year(cells, account, course, chances),
         stress.reverse(cells, account, draws, course),
-        _frames(cells, account, draws, first, tails, capital.value, opening),
+        _frames(cells, account, draws, first, tails, capital.value, opening,
+                1 / max(float(region.table("exposures")["coverage"].max()), 1e-9)),
         {
             "status": "ok", "version": sungari.__version__, "region": region.name, "sha256": region.sha256,
             "currency": region.settings.currency, "money_scale": region.settings.money_scale,
@@ -242,7 +243,7 @@ def size(
 
 def _frames(
     cells: Cells, account: Account, draws: Draws, first: Aggregate | None, tails: dict[str, dict[float, Figure]],
-    capital: float, opening: float,
+    capital: float, opening: float, most: float,
 ) -> dict[str, pd.DataFrame]:  # fmt: skip
     """Tables that need the draws."""
     split = capitals.allocate(cells, account, draws, capital)
@@ -254,6 +255,7 @@ def _frames(
         "layers": figures.layers(account, draws, account.rules.level), "projects": projects,
         "parties": accounts.parties(cells, account, projects), "exposures": accounts.exposures(cells, account),
         "stress": stress.named(cells, account, opening),
+        "curve": curve.capital_curve(account, draws.claims, ~np.isnan(cells.premium), most),
     }
 
 

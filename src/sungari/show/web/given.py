@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
@@ -94,10 +94,11 @@ def whole(text: str | None, name: str) -> int | None:
     return int(text)
 
 
-async def _given(request: Request) -> Given:
+async def _given(request: Request) -> AsyncIterator[Given]:
     if int(request.headers.get("content-length") or 0) > MOST_BYTES:
         raise UsageError(f"this is larger than {MOST_BYTES // 2**20} MB; nothing was taken")
-    return Given(await request.form(max_fields=MOST_FIELDS, max_files=20, max_part_size=2**20))
+    async with request.form(max_fields=MOST_FIELDS, max_files=20, max_part_size=2**20) as fields:
+        yield Given(fields)
 
 
 #: What a function that takes a form asks for: ``def save(view: Seen, given: Sent) -> Response``.

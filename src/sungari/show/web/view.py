@@ -92,7 +92,7 @@ class View:
 
     def token(self) -> Markup:
         """What a form carries so that it can only have come from here."""
-        return Markup("")
+        return shield.form_field(self.request)
 
     def page(self, template: str, title: str, *, status: int = 200, **context: Any) -> HTMLResponse:
         """A whole page: `template` extends ``base.html``."""

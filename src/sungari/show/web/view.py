@@ -20,7 +20,7 @@ from sungari.operate.register import Work
 from sungari.show.charts.map import use_legend
 from sungari.show.i18n import LANGUAGES, Translator
 from sungari.show.report import as_json
-from sungari.show.web import given, statics
+from sungari.show.web import given, shield, statics
 from sungari.show.web.space import Space
 
 #: Cookies in which the browser keeps what a reader has chosen.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from starlette.middleware import Middleware
 
@@ -14,25 +14,34 @@ from sungari.operate.access import tokens
 from sungari.operate.access.actor import Actor
 from sungari.operate.register import Register
 from sungari.show.api import (
+    accounts,
+    cases,
+    decisions,
     documents,
     evaluations,
     exchange,
     flags,
+    jobs,
     life,
+    meetings,
     problems,
     projects,
     records,
     region,
+    tables,
     trail,
     versions,
 )
-from sungari.show.api.asking import Guard, Identify, bearer
+from sungari.show.api.asking import Guard, Identify, bearer, known_query
 from sungari.show.api.limits import Limit
 from sungari.show.api.models.common import Problem
 
 #: Where the workspace mounts it.
 PATH = "/api/v1"
-ROUTERS = (projects, versions, life, flags, records, documents, exchange, evaluations, region, trail)
+ROUTERS = (
+    projects, versions, life, flags, records, documents, exchange, evaluations, jobs, cases, decisions, meetings,
+    region, tables, accounts, trail,
+)  # fmt: skip
 _ABOUT = """
 The joint project register, the committee's desk and the model's jobs.
 
@@ -56,6 +65,7 @@ def create(register: Register, *, identify: Identify | None = None) -> FastAPI:
     """
     app = FastAPI(
         title="Sungari", version=__version__, description=_ABOUT, docs_url=None, redoc_url=None,
+        dependencies=[Depends(known_query)],
         middleware=[Middleware(Guard, identify=identify or by_token(register)), Middleware(Limit)],
     )  # fmt: skip
     app.state.register = register

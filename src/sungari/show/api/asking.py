@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import unquote
 
 from fastapi import Depends, Header, Request, Security
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer, SecurityScopes
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sungari.errors import Forbidden
+from sungari.errors import Forbidden, InputError, Problem, nearest
 from sungari.operate.access.actor import Actor
 from sungari.operate.register import Register, Work
 from sungari.show.api import problems
@@ -61,6 +62,26 @@ def bearer(request: Request) -> str:
     return token.strip() if kind.lower() == "bearer" else ""
 
 
+def known_query(request: Request) -> None:
+    """Refuse parameters that an operation does not have: a filter that is misspelt would show too much."""
+    route = request.scope.get("route")
+    if not isinstance(route, APIRoute):
+        return
+    names = set(_queries(route.dependant))
+    strange = [
+        Problem("query", None, name, request.query_params[name][:200], "no such parameter", nearest(name, names))
+        for name in request.query_params if name not in names
+    ]  # fmt: skip
+    if strange:
+        raise InputError(strange, "request")
+
+
+def _queries(dependant: Any) -> Iterator[str]:
+    yield from (each.alias for each in dependant.query_params)
+    for each in dependant.dependencies:
+        yield from _queries(each)
+
+
 @dataclass
 class Reader:
     """Whoever asks to see something."""
@@ -94,7 +115,7 @@ def _reader(scopes: SecurityScopes, request: Request, _: Annotated[Any, Depends(
 def _writer(
     scopes: SecurityScopes, request: Request, _: Annotated[Any, Depends(BEARER)],
     why: Annotated[str, Header(description="For what reason, for the audit trail; percent-encoded where it is not "
-                                           "ASCII", max_length=2000, pattern=r"^[\x20-\x7e]*$")] = "",
+                                           "ASCII", pattern=r"^[\x20-\x7e]{0,4000}$")] = "",
 ) -> Writer:  # fmt: skip
     reader = _reader(scopes, request, _)
     reason = unquote(why, errors="replace")

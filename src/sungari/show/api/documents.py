@@ -17,7 +17,7 @@ from sungari.show.api.asking import Reading, Writer, writes
 from sungari.show.api.editions import IfMatch
 from sungari.show.api.lists import Wanted
 from sungari.show.api.models import records as models
-from sungari.show.api.models.common import CLEAN, LARGEST, Page
+from sungari.show.api.models.common import LARGEST, NAMED, SHORT, KeptTo, Page
 from sungari.show.api.problems import Refused, responses
 from sungari.show.api.projects import EDITS, Code
 
@@ -42,11 +42,12 @@ def add(
     request: Request, response: Response, asked: Annotated[Writer, writes("document.add")], code: Code,
     file: Annotated[UploadFile, File(description="PDF, PNG, JPEG, TIFF, Office Open XML without macros, OpenDocument "
                                                  "or plain text; at most 50 MB")],
-    kind: Annotated[str, Form(min_length=1, max_length=100, pattern=r"^[\w-]+$",
+    kind: Annotated[str, Form(pattern=r"^[\w-]{1,100}$",
                               description="What it is, in the words of the gates: agreement, evaluation …")],
-    title: Annotated[str, Form(max_length=500, pattern=CLEAN)] = "",
-    language: Annotated[str | None, Form(max_length=20, pattern=CLEAN)] = None,
-    note: Annotated[str | None, Form(max_length=2000, pattern=CLEAN)] = None,
+    title: Annotated[str, Form(pattern=SHORT)] = "",
+    language: Annotated[str | None, Form(pattern=SHORT)] = None,
+    note: Annotated[str | None, Form(pattern=SHORT)] = None,
+    confidential_to: Annotated[str | None, Form(pattern=NAMED, description="A party that keeps it to itself")] = None,
 ) -> models.Document:  # fmt: skip
     """Keep a file as a document of a project. The same file twice is kept once."""
     with asked.reading() as work:
@@ -61,7 +62,7 @@ def add(
             raise Refused(415, "type", str(error)) from error
     with asked.writing() as work:
         made = documents.add(work, code, data, file.filename or "document", kind=kind, title=title, language=language,
-                             note=note)  # fmt: skip
+                             note=note, confidential_to=confidential_to)  # fmt: skip
         response.headers["Location"] = str(request.url_for("get_document", number=made.id))
         return editions.show(request, response, models.Document.model_validate(made), editions.tag_of(made))
 
@@ -93,6 +94,18 @@ def to_keep(name: str) -> dict[str, str]:
     """Headers of a file that a browser keeps and never runs."""
     return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
             "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
+
+
+@router.put("/documents/{number}/confidentiality", operation_id="keep_document_to", responses=EDITS)
+def keep_to(
+    request: Request, response: Response, asked: Annotated[Writer, writes("document.add")], number: Id, body: KeptTo,
+    if_match: IfMatch = None,
+) -> models.Document:  # fmt: skip
+    """Have one party keep a document to itself, or open it to all who see its project."""
+    with asked.writing() as work:
+        found = editions.held(work, Document, number, if_match)
+        documents.keep_to(work, number, body.party, expected=found.version)
+        return editions.show(request, response, models.Document.model_validate(found), editions.tag_of(found))
 
 
 @router.delete("/documents/{number}", operation_id="remove_document", status_code=204, responses=EDITS)

@@ -60,7 +60,7 @@ def take_in(
             raise Refused(413, "too-large", f"the file is larger than {documents.LARGEST // 2**20} MB")
         changes, done = exchange.take_in(
             asked.register, files.read(asked.register, path), who=asked.actor.name, why=asked.why, overwrite=overwrite,
-            skip_refused=skip_refused, dry_run=dry_run,
+            skip_refused=skip_refused, dry_run=dry_run, actor=asked.actor,
         )  # fmt: skip
     return _answer(changes, done)
 
@@ -72,11 +72,12 @@ def _answer(changes: Sequence[exchange.Change], done: bool) -> models.Import:
 
 
 @router.get("/exports/{ending}", operation_id="export_file", response_class=FileResponse, responses={
-    200: {"description": "The file", "content": dict.fromkeys(MEDIA_TYPES.values(), BINARY)}, **responses(404),
+    200: {"description": "The file", "content": {m: {} if m == "application/json" else BINARY
+                                                 for m in MEDIA_TYPES.values()}}, **responses(404),
 })  # fmt: skip
 def give(
     asked: Annotated[Reader, reads("export")], ending: Format,
-    project: Annotated[list[Name] | None, Query(description="Only these projects", max_length=500)] = None,
+    project: Annotated[list[Name], Query(description="Only these projects", max_length=500)] = [],  # noqa: B006
     observed_reviews: Annotated[bool, Query(description="Let reviews last as they did here, not as planned")] = False,
 ) -> FileResponse:  # fmt: skip
     """The register's region (zip, xlsx), or its projects as OC4IDS (json), IATI (xml) or a list (csv).

@@ -76,8 +76,8 @@ def _invalid(error: RequestValidationError) -> JSONResponse:
         part, *path = [str(p) for p in each["loc"]] or ["body"]
         branch = path.pop() if len(path) > 1 and path[-1] in _BRANCHES else None
         expected = each["msg"]
-        if each["type"] == "string_pattern_mismatch" and each.get("ctx", {}).get("pattern") == common.CLEAN:
-            expected = "expected a text without control characters"
+        if each["type"] == "string_pattern_mismatch":
+            expected = common.WORDS.get(each["ctx"]["pattern"], expected)
         if branch:
             expected = f"expected {_BRANCHES[branch]}"
         place = found.get((part, ".".join(path)))

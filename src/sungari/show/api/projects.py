@@ -15,13 +15,14 @@ from sungari.show.api.asking import Reading, Writer, writes
 from sungari.show.api.editions import IfMatch
 from sungari.show.api.lists import Wanted
 from sungari.show.api.models import projects as models
-from sungari.show.api.models.common import CLEAN, Page
+from sungari.show.api.models.common import NAMED, SHORT, KeptTo, Page
 from sungari.show.api.problems import responses
 
 router = APIRouter(tags=["projects"])
-Code = Annotated[str, Path(pattern=CLEAN, min_length=1, max_length=200, description="The project's code")]
-Chosen = Annotated[str | None, Query(pattern=CLEAN, max_length=200)]
-_SORTS = Query(description="Its column; with - before it the greatest first. One of: " + ", ".join(projects.SORTS))
+Code = Annotated[str, Path(pattern=NAMED, description="The project's code")]
+Chosen = Annotated[str | None, Query(pattern=SHORT)]
+_SORTS = Query(pattern=f"^-?({'|'.join(projects.SORTS)})$",
+               description="Its column; with - before it the greatest first")
 
 
 @router.get("/projects", operation_id="list_projects", responses=responses())
@@ -105,6 +106,18 @@ def replace(
     with asked.writing() as work:
         project = editions.held(work, Project, code, if_match)
         projects.change(work, code, body.plain(), expected=project.version)
+        return shown(request, response, work, project)
+
+
+@router.put("/projects/{code}/confidentiality", operation_id="keep_project_to", responses=EDITS)
+def keep_to(
+    request: Request, response: Response, asked: Annotated[Writer, writes("project.edit")], code: Code, body: KeptTo,
+    if_match: IfMatch = None,
+) -> models.Project:  # fmt: skip
+    """Have the party on whose ground a project stands keep it to itself, with all that belongs to it; or open it."""
+    with asked.writing() as work:
+        project = editions.held(work, Project, code, if_match)
+        projects.keep_to(work, code, body.party, expected=project.version)
         return shown(request, response, work, project)
 
 

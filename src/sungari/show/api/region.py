@@ -13,11 +13,11 @@ from sungari.show.api import editions
 from sungari.show.api.asking import Reading
 from sungari.show.api.lists import Wanted
 from sungari.show.api.models import records as models
-from sungari.show.api.models.common import CLEAN, Page
+from sungari.show.api.models.common import NAMED, Page
 from sungari.show.api.problems import responses
 
 router = APIRouter(tags=["region"])
-Table = Annotated[str, Path(pattern=CLEAN, min_length=1, max_length=100, description="A table: links, demand …")]
+Table = Annotated[str, Path(pattern=NAMED, description="A table: links, demand …")]
 
 
 @router.get("/region", operation_id="get_region", responses=responses(304))
@@ -61,5 +61,6 @@ def parties(asked: Reading, part: Wanted) -> Page[models.Party]:
 def me(asked: Reading) -> models.Me:
     """Whoever asks, and what for."""
     actor = asked.actor
-    return models.Me(account=actor.account, name=actor.name, grants=sorted(actor.grants),
+    grants = [models.Grant(role=role, party=party) for role, party in sorted(actor.grants)]
+    return models.Me(account=actor.account, name=actor.name, grants=grants,
                      scopes=sorted(actor.scopes) if actor.scopes is not None else None)

@@ -12,11 +12,11 @@ from sungari.operate.records import Audit
 from sungari.show.api.asking import Reader, reads
 from sungari.show.api.lists import Wanted
 from sungari.show.api.models import records as models
-from sungari.show.api.models.common import CLEAN, Page
+from sungari.show.api.models.common import SHORT, Page
 from sungari.show.api.problems import responses
 
 router = APIRouter(tags=["audit"])
-Chosen = Annotated[str | None, Query(pattern=CLEAN, max_length=200)]
+Chosen = Annotated[str | None, Query(pattern=SHORT)]
 
 
 @router.get("/audit", operation_id="list_audit", responses=responses())

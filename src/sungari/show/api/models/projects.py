@@ -232,7 +232,7 @@ class Flag(Out):
 class Justify(Model):
     """Why a red flag is no reason to stop."""
 
-    reason: Text = Field(min_length=1)
+    reason: Name
 
 
 class Rule(Model):

@@ -98,6 +98,7 @@ class Evaluation(Out):
     kind: str
     stale: bool = Field(description="Whether the figures that it was made from have changed since")
     made_from: str = Field(description="SHA-256 of these figures")
+    job: int | None = Field(description="The job that made it")
     options: dict[str, Any]
     seconds: float = Field(description="That the model took")
     who: str
@@ -189,10 +190,17 @@ class Party(Out):
     content: dict[str, Any]
 
 
+class Grant(Out):
+    """A role for a party."""
+
+    role: str
+    party: str = Field(description="* stands for all")
+
+
 class Me(Out):
     """Whoever asks."""
 
     account: str
     name: str
-    grants: list[tuple[str, str]] = Field(description="Role and party; * stands for all parties")
+    grants: list[Grant]
     scopes: list[str] | None = Field(description="Actions that the token is held to; null: all that the roles allow")

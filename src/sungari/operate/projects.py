@@ -15,6 +15,7 @@ from sungari.errors import InputError, Problem, Unknown, UsageError, nearest
 from sungari.operate import content as contents
 from sungari.operate.access import sight
 from sungari.operate.content import PROJECTS, Content, Normal
+from sungari.operate.findings import Flag
 from sungari.operate.records import PackageTable, Party, Project, Stage, Version, Visit
 from sungari.operate.register import Work
 from sungari.region.check.common import chain_of
@@ -186,7 +187,8 @@ SORTS: dict[str, InstrumentedAttribute[Any]] = {
 
 def listed(
     work: Work, *, text: str | None = None, stage: str | None = None, party: str | None = None,
-    sector: str | None = None, sort: str = "created", limit: int | None = None, offset: int = 0,
+    sector: str | None = None, flag: str | None = None, sort: str = "created", limit: int | None = None,
+    offset: int = 0,
 ) -> Page:  # fmt: skip
     """Projects, found and sorted by the database.
 
@@ -197,6 +199,8 @@ def listed(
         Only those whose code or name, in any language, holds this text.
     stage, sector, party : str or None
         Only those in this stage, of this sector, hosted by this party.
+    flag : str or None
+        Only those with a flag in this state, ``red`` or ``amber``.
     sort : str
         One of :data:`SORTS`, with ``-`` before it for the greatest first; what has none comes last.
     limit, offset : int
@@ -214,6 +218,8 @@ def listed(
     for column, wanted in ((Project.stage, stage), (Project.sector, sector), (Project.host, party)):
         if wanted is not None:
             asked = asked.where(column == wanted)
+    if flag is not None:
+        asked = asked.where(Project.code.in_(select(Flag.project).where(Flag.state == flag)))
     if text is not None:
         asked = asked.where(Project.words.contains(text.casefold(), autoescape=True))
     total = None

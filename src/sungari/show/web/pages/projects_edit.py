@@ -160,7 +160,7 @@ def _conflict(
     base, now = projects.version(work, project.code, expected), projects.current(work, project.code)
     theirs, mine = contents.changes(base.content, now.content), contents.changes(base.content, made)
     both = {(c.table, c.row, c.column) for c in theirs} & {(c.table, c.row, c.column) for c in mine}
-    fields = [(k, v) for k, v in given.fields.multi_items() if isinstance(v, str) and k not in ("expected", "csrf")]
+    fields = [(k, v) for k, v in given.fields.multi_items() if isinstance(v, str) and k not in ("expected", "_form")]
     return view.page("projects/conflict.html", view.tr("Somebody was faster"), status=409, project=project, now=now,
                      words=words, theirs=theirs, mine=mine, both=both, fields=fields,
                      name=words.project(now.content[PROJECTS][0], project.code))

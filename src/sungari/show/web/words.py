@@ -58,6 +58,7 @@ VALUES: dict[str, str] = {
     "true": N_("yes"), "false": N_("no"), "reported": N_("reported"), "derived": N_("derived"),
     "estimated": N_("estimated"), "assumed": N_("assumed"), "integer": N_("whole numbers"),
     "red": N_("red"), "amber": N_("amber, justified"), "resolved": N_("resolved"),
+    "add": N_("added"), "edit": N_("changed"), "remove": N_("removed"), "sign-in": N_("signed in"),
     "created": N_("created"), "changed": N_("changed"), "unchanged": N_("unchanged"),
     "viewer": N_("viewer"), "analyst": N_("analyst"), "owner": N_("project owner"), "reviewer": N_("reviewer"),
     "committee": N_("committee member"), "compliance": N_("compliance officer"),

@@ -15,7 +15,7 @@ from sungari.show.cli import (
     looking,
     making,
     packages,
-    registering_jobs,
+    registering_accounts,
     selecting,
     serving,
     sharing,
@@ -60,7 +60,7 @@ for _command in (
     making.export,
     packages.import_,
     making.backtest,
-    registering_jobs.register,
+    registering_accounts.register,
     desk_meetings.desk,
     serving.serve,
 ):

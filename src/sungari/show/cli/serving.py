@@ -17,7 +17,7 @@ DEMO = "northeast-fareast"
 @click.option("--database", metavar="URL", envvar="SUNGARI_DATABASE_URL",
               help="Register: an SQLite file or postgresql://…; made if it is not there.")
 @click.option("--study", type=click.Path(exists=True, file_okay=False, path_type=Path),
-              help="Folder of `sungari study` to show as first results, if it is of the register's region.")
+              help="Folder of `sungari study` to take in as first results, if it is of the register's region.")
 @click.option("--no-demo", is_flag=True, help="Do not take the packaged region into a register that has none.")
 def serve(host: str, port: int, database: str | None, study: Path | None, no_demo: bool) -> int:
     """Open the workspace: the register, the model and its results as pages in the browser.
@@ -33,17 +33,22 @@ def serve(host: str, port: int, database: str | None, study: Path | None, no_dem
     import uvicorn
 
     from sungari.operate import register as registers
+    from sungari.operate.jobs.runner import Runner
     from sungari.show.assets import ensure_assets
-    from sungari.show.web import app, beginning
+    from sungari.show.web import app, beginning, shield
 
     ensure_assets()
     joint = registers.init(database)
     try:
-        beginning.begin(joint, demo=None if no_demo else DEMO, tell=say)
+        beginning.begin(joint, demo=None if no_demo else DEMO, study=study, tell=say)
+        made = app.create(joint)
+        shield.protect(made)
         shown = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::1', '::') else host}:{port}"
         say(f"The workspace is at {shown} – Ctrl-C stops it")
-        uvicorn.run(app.create(joint, study=study), host=host, port=port, log_level="warning", server_header=False,
-                    timeout_graceful_shutdown=10)
+        with Runner(joint), beginning.Round(joint):
+            beginning.warm(made)
+            uvicorn.run(made, host=host, port=port, log_level="warning", server_header=False,
+                        timeout_graceful_shutdown=10)
     finally:
         joint.close()
     return DONE

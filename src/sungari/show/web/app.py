@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
@@ -14,6 +13,7 @@ from sungari import __version__
 from sungari.errors import Conflict, Forbidden, InputError, NoSolution, SungariError, Unknown, UsageError
 from sungari.operate.access.actor import LOCAL, Actor
 from sungari.operate.register import Register
+from sungari.show.api import app as api
 from sungari.show.i18n import N_
 from sungari.show.web import preferences, statics
 from sungari.show.web.pages import BELOW, PAGES
@@ -22,24 +22,25 @@ from sungari.show.web.view import View
 
 
 def create(
-    register: Register, *, study: Path | None = None, identify: Callable[[Request], Actor] = lambda _request: LOCAL,
-) -> FastAPI:  # fmt: skip
-    """The workspace over a register.
+    register: Register, *, identify: Callable[[Request], Actor] = lambda _request: LOCAL
+) -> FastAPI:
+    """The workspace over a register, with the API below it.
+
+    Nobody is kept out of it: :func:`sungari.show.web.shield.protect` goes around whatever others can reach.
 
     Parameters
     ----------
     register : Register
-    study : Path or None
-        Folder of a study that was made before; shown while it is of the register's region.
     identify : callable
         Says of a request who makes it.
     """
     app = FastAPI(title="Sungari", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.space = Space(register, identify, study)
+    app.state.space = Space(register, identify)
     app.include_router(statics.router)
     app.include_router(preferences.router)
     for router in (*BELOW, *(page.router for page in PAGES)):
         app.include_router(router)
+    app.mount(api.PATH, api.create(register))
     app.add_api_route("/", lambda: RedirectResponse(PAGES[0].path, 303), include_in_schema=False)
     app.add_exception_handler(SungariError, _refused)
     app.add_exception_handler(HTTPException, _failed)

@@ -1,15 +1,31 @@
-"""The first start: whoever opens an empty workspace finds a region in it."""
+"""The first start: whoever opens an empty workspace finds a region in it, and results where somebody has made them."""
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Callable
+from pathlib import Path
 
-from sungari.operate import exchange
+from fastapi import FastAPI
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from sungari.errors import SungariError
+from sungari.operate import desk, exchange
+from sungari.operate.access import accounts
+from sungari.operate.access.actor import ALL
+from sungari.operate.access.records import Account
+from sungari.operate.jobs.adopt import adopt, fits
+from sungari.operate.jobs.record import Job
 from sungari.operate.records import Package
 from sungari.operate.register import Register
+from sungari.show.i18n import LANGUAGES, Translator
+from sungari.show.web import results
+from sungari.show.web.space import Space
 
 
-def begin(register: Register, *, demo: str | None, tell: Callable[[str], None]) -> None:
+def begin(register: Register, *, demo: str | None, study: Path | None, tell: Callable[[str], None]) -> None:
     """Put what a workspace needs into a register that has none of it.
 
     Parameters
@@ -17,12 +33,73 @@ def begin(register: Register, *, demo: str | None, tell: Callable[[str], None]) 
     register : Register
     demo : str or None
         Region to take in where the register holds none.
+    study : Path or None
+        Folder of a study to take in where the register has no result, if it is of the register's region.
     tell : callable
         Told what was done, a line each.
     """
     with register.reading() as work:
         held = work.session.get(Package, 1)
         empty = held is None or not held.name
+        unstudied = not work.session.scalar(select(func.count()).select_from(Job))
     if demo is not None and empty:
         exchange.take_in(register, exchange.read_package(demo), why="a region to begin with")
         tell(f"Took in the region {demo}")
+    with register.writing(why="the first start") as work:
+        if work.session.scalar(select(Account.code).limit(1)) is None:
+            account, password = accounts.first(work)
+            if demo is not None:  # whoever tries it out alone can run the model as well
+                accounts.grant(work, account.code, "analyst", ALL)
+            tell(f"Sign in as {account.code} with the password {password} (good for one sign-in; then choose your own)")
+    if study is not None and unstudied and (demo is not None or not empty):
+        if fits(register, study):
+            adopt(register, study)
+            tell(f"Took in the study in {study}")
+        else:
+            tell(f"The study in {study} is of another region, or of other figures; it is left out")
+
+
+class Round:
+    """Looks at the desk's deadlines every minute, as long as the workspace is open."""
+
+    def __init__(self, register: Register, seconds: float = 60.0) -> None:
+        self._register, self._seconds, self._over = register, seconds, threading.Event()
+        self._thread = threading.Thread(target=self._go, name="desk", daemon=True)
+
+    def __enter__(self) -> Round:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _go(self) -> None:
+        while True:
+            with contextlib.suppress(SungariError, SQLAlchemyError):  # the next round finds what this one did not
+                self._look()
+            if self._over.wait(self._seconds):
+                return
+
+    def _look(self) -> None:
+        with self._register.writing(why="deadlines of the desk") as work:
+            desk.tick(work)
+
+
+def warm(app: FastAPI) -> threading.Thread:
+    """Open the newest plan in the background, so that the first reader need not wait for it."""
+    space: Space = app.state.space
+
+    def look() -> None:
+        for lang in LANGUAGES:
+            try:
+                with space.register.reading() as work:
+                    parts = results.newest(space, work, ("plan", "today"))
+                if "plan" in parts:
+                    space.shelf.chapter("plan", parts, Translator(lang))
+            except SungariError:
+                return
+
+    thread = threading.Thread(target=look, name="warm", daemon=True)
+    thread.start()
+    return thread

@@ -8,12 +8,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sungari.chain.plan import Plan
-from sungari.decide.study import KINDS, PARTS, Part, Study, open_study
+from sungari.decide.study import PARTS, Part, Study, open_study
 from sungari.show.chapters import appraisal, fund, grounds, plan, portfolio, sharing
 from sungari.show.chapters.section import Chapter
 from sungari.show.i18n import Translator
@@ -39,8 +39,8 @@ class Found:
         When its folder was written, nanoseconds: what is made of it is kept as long as this stays.
     at : datetime
     who : str
-        In whose name it was made; empty where it is not known.
-    job : int or None
+        In whose name it was made.
+    job : int
         The job that made it.
     stale : bool
         Whether the register's figures have changed since.
@@ -50,9 +50,9 @@ class Found:
     kind: str
     stamp: int
     at: datetime
-    who: str = ""
-    job: int | None = None
-    stale: bool = False
+    who: str
+    job: int
+    stale: bool
 
     @property
     def key(self) -> tuple[str, int]:
@@ -137,20 +137,3 @@ def unpacked(data: bytes) -> dict[str, Any]:
     """The inverse of :func:`packed`."""
     found: dict[str, Any] = json.loads(gzip.decompress(data))
     return found
-
-
-def in_folder(folder: Path) -> dict[str, Found]:
-    """The results that a study's folder holds, by the part's name."""
-    found = {}
-    for name, kind in PARTS.items():
-        file = folder / name / f"{kind}.json"
-        if kind in KINDS and file.is_file():
-            stamp = file.stat().st_mtime_ns
-            found[name] = Found(file.parent, kind, stamp, datetime.fromtimestamp(stamp / 1e9, UTC))
-    return found
-
-
-def made_from(found: Found) -> str:
-    """SHA-256 of the package that a result was made from."""
-    info = json.loads((found.folder / f"{found.kind}.json").read_text(encoding="utf-8"))
-    return str(info.get("sha256", ""))

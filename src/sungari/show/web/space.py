@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from fastapi import Request
 
@@ -22,13 +21,10 @@ class Space:
     register : Register
     identify : callable
         Says of a request who makes it.
-    study : Path or None
-        Folder of a study that was made before; shown while there is nothing newer.
     shelf : Shelf
         Results that are open.
     """
 
     register: Register
     identify: Callable[[Request], Actor]
-    study: Path | None = None
     shelf: Shelf = field(default_factory=Shelf)

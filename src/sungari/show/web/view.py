@@ -15,12 +15,15 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from sungari.decide.study import PARTS
 from sungari.operate.access.actor import Actor
 from sungari.operate.register import Work
+from sungari.region.package import Region
 from sungari.show.charts.map import use_legend
 from sungari.show.i18n import LANGUAGES, Translator
 from sungari.show.report import as_json
-from sungari.show.web import given, shield, statics
+from sungari.show.web import given, results, shield, statics
+from sungari.show.web.shelf import Found, Shown
 from sungari.show.web.space import Space
 
 #: Cookies in which the browser keeps what a reader has chosen.
@@ -59,6 +62,18 @@ class View:
     def partial(self) -> bool:
         """Whether the page asks for a part of itself."""
         return "hx-request" in self.request.headers
+
+    def region(self, work: Work) -> Region | None:
+        """The register's region as the reader may see it; None where it holds none."""
+        return results.region(self.space, self.actor, work)
+
+    def results(self, work: Work, *wanted: str) -> dict[str, Found]:
+        """The newest result of each kind that is wanted (all, if none is named)."""
+        return results.newest(self.space, work, wanted or PARTS)
+
+    def chapter(self, name: str, parts: dict[str, Found]) -> Shown | None:
+        """A chapter of the report on some results, in the reader's language."""
+        return self.space.shelf.chapter(name, parts, self.tr)
 
     @contextmanager
     def reading(self) -> Iterator[Work]:

@@ -18,7 +18,6 @@ from sungari.show.charts.names import Names
 from sungari.show.charts.stages import GROUPS, group_of, stages_series
 from sungari.show.i18n import Translator
 from sungari.show.theme import DARK, LIGHT, TOKENS
-from sungari.show.web import results
 from sungari.show.web.pages.projects_list import rows
 from sungari.show.web.view import Seen
 from sungari.show.web.words import Words
@@ -60,7 +59,7 @@ def on_map(view: Seen) -> HTMLResponse:
     """Pins of projects on the map, coloured by how far they are."""
     with view.reading() as work:
         words = Words(work, view.tr)
-        region = results.region(view, work)
+        region = view.region(work)
         stages = {p.code: (p.stage, words.stage(p.stage)) for p in projects.listed(work).rows}
         kept = rows(work, words, projects.listed(work, sort="name").rows) if region is not None else []
     data, off = None, kept

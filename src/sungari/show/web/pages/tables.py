@@ -17,7 +17,6 @@ from sungari.operate.tables import Edit
 from sungari.region.package import Region
 from sungari.region.schema import BY_NAME, TABLES, Column, Table
 from sungari.show.charts.names import TABLES as TITLES
-from sungari.show.web import results
 from sungari.show.web.view import Seen, View
 
 router = APIRouter(prefix="/region/tables", include_in_schema=False)
@@ -123,7 +122,7 @@ async def saved(view: Seen, request: Request, name: str) -> HTMLResponse:
         return view.part("table_findings.html", problems=problems, table=table, edit=edit)
     why = sent.get("why", "").strip() or f"{table.file} edited in the workspace"
     with view.writing(why) as work:
-        tables.save(work, results.region(view, work) or region, edit, expected=expected)
+        tables.save(work, view.region(work) or region, edit, expected=expected)
     answer = view.part("table_saved.html", table=table, edit=edit)
     answer.headers["HX-Trigger"] = "rows-changed"
     return answer
@@ -167,7 +166,7 @@ def _may_add(view: View, name: str) -> bool:
 
 def _region(view: View) -> Region:
     with view.reading() as work:
-        found = results.region(view, work)
+        found = view.region(work)
     if found is None:
         raise Unknown(view.tr("The register has no region yet"))
     return found

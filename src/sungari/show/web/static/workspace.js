@@ -56,6 +56,22 @@
     });
   });
 
+  // A slider over a list of values says the value in words.
+  function words(slider) {
+    var list = slider.dataset.words.split(";");
+    var output = slider.parentElement.querySelector("output");
+    if (!output) {
+      output = document.createElement("output");
+      slider.parentElement.appendChild(output);
+    }
+    output.textContent = list[+slider.value];
+    slider.setAttribute("aria-valuetext", list[+slider.value]);
+  }
+  document.addEventListener("input", function (e) {
+    if (e.target.dataset && e.target.dataset.words) { words(e.target); }
+  });
+  document.querySelectorAll("input[data-words]").forEach(words);
+
   sungari.ready();
   look(document);
 })();

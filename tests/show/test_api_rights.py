@@ -8,8 +8,9 @@ from typing import Any
 from api_world import World, sqlite_only
 
 from sungari.operate import keeping, projects
-from sungari.operate.access import accounts, tokens
+from sungari.operate.access import accounts, sessions, tokens
 from sungari.operate.access.actor import ROLES
+from sungari.operate.access.records import Account
 from sungari.operate.records import Project
 from sungari.show.api.app import create
 
@@ -100,3 +101,27 @@ def test_what_a_party_keeps_to_itself_is_not_there_for_others(world: World) -> N
         assert not [a for a in trail if a["project"] == "bridge" or "bridge" in str(a["changes"])]
     with world.register.reading() as work:
         assert projects.get(work, "bridge").version == 2
+
+
+@sqlite_only
+def test_a_session_looks_but_changes_nothing_without_its_secret(world: World) -> None:
+    with world.register.writing("test") as work:
+        secret = sessions.open_(work, work.get(Account, "owner-ru"), "password")
+    permit = {"project": "bridge", "kind": "x", "status": "needed"}
+    proof = {"x-sungari-form": sessions.form_secret(secret)}
+    for cookie in ("sungari-session", "__Host-sungari-session"):
+        with world.asking("", cookies={cookie: secret}) as client:
+            assert client.get("/me").json()["account"] == "owner-ru"
+            for headers in ({}, {"x-sungari-form": "guess"}, {**proof, "Sec-Fetch-Site": "cross-site"}):
+                assert client.post("/permits", json=permit, headers=headers).status_code == 401
+            assert client.post("/permits", json=permit, headers=proof).status_code == 201
+    with world.asking("", cookies={"sungari-session": secret}) as client:
+        asked = {"name": "mine", "scopes": ["record.edit"]}
+        world.tokens["new"] = client.post("/accounts/owner-ru/tokens", json=asked, headers=proof).json()["token"]
+    with world.asking("new") as client:
+        assert client.post("/permits", json=permit).status_code == 201
+        assert client.post("/projects", json={"code": "x", "content": {"projects": [{"name": "X"}]}}).status_code == 403
+        assert client.post("/accounts/owner-ru/tokens", json=asked).status_code == 403
+        number = client.get("/accounts/owner-ru/tokens").json()["items"][0]["id"]
+        assert client.delete(f"/tokens/{number}").status_code == 204
+        assert client.get("/me").status_code == 401

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.middleware import Middleware
 
 from sungari import __version__
-from sungari.errors import Forbidden
-from sungari.operate.access import tokens
 from sungari.operate.access.actor import Actor
 from sungari.operate.register import Register
 from sungari.show.api import (
@@ -21,6 +19,7 @@ from sungari.show.api import (
     evaluations,
     exchange,
     flags,
+    identity,
     jobs,
     life,
     meetings,
@@ -32,7 +31,7 @@ from sungari.show.api import (
     trail,
     versions,
 )
-from sungari.show.api.asking import Guard, Identify, bearer, known_query
+from sungari.show.api.asking import Guard, Identify, known_query
 from sungari.show.api.limits import Limit
 from sungari.show.api.models.common import Problem
 
@@ -61,12 +60,12 @@ def create(register: Register, *, identify: Identify | None = None) -> FastAPI:
     ----------
     register : Register
     identify : callable or None
-        Says who a request is from; default: by the token that it carries.
+        Says who a request is from; default: by its token, or its session.
     """
     app = FastAPI(
         title="Sungari", version=__version__, description=_ABOUT, docs_url=None, redoc_url=None,
         dependencies=[Depends(known_query)],
-        middleware=[Middleware(Guard, identify=identify or by_token(register)), Middleware(Limit)],
+        middleware=[Middleware(Guard, identify=identify or identity.known(register)), Middleware(Limit)],
     )  # fmt: skip
     app.state.register = register
     problems.handle(app)
@@ -87,18 +86,6 @@ def local(register: Register, who: str = "") -> FastAPI:
     """
     actor = Actor("", who, frozenset())
     return create(register, identify=lambda _request: actor)
-
-
-def by_token(register: Register) -> Identify:
-    """Says who a request is from by the token that it carries."""
-
-    def identify(request: Request) -> Actor:
-        token = bearer(request)
-        if not token:
-            raise Forbidden("a token is needed: Authorization: Bearer TOKEN")
-        return tokens.entered(register, token)
-
-    return identify
 
 
 def _described(app: FastAPI) -> dict[str, Any]:

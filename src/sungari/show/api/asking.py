@@ -56,12 +56,6 @@ class Guard:
         return await self.app(scope, receive, send)
 
 
-def bearer(request: Request) -> str:
-    """The token of a request; empty where there is none."""
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if kind.lower() == "bearer" else ""
-
-
 def known_query(request: Request) -> None:
     """Refuse parameters that an operation does not have: a filter that is misspelt would show too much."""
     route = request.scope.get("route")

@@ -19,7 +19,7 @@ MEDIA_TYPE = "application/problem+json"
 _KINDS = "urn:sungari:problem:"
 #: What stands at the end of a place where a value fits none of several types.
 _BRANCHES = {"bool": "true or false", "float": "a number", "constrained-str": "a text", "str": "a text",
-             "int": "a whole number"}  # fmt: skip
+             "constrained-int": "a whole number"}  # fmt: skip
 
 
 class Refused(HTTPException):

@@ -26,7 +26,7 @@ Name = Annotated[str, Field(pattern=NAMED)]
 #: A number of a record.
 Number = Annotated[int, Field(ge=1, le=LARGEST)]
 #: A cell of a table.
-Cell = StrictBool | FiniteFloat | Text | None
+Cell = StrictBool | Annotated[int, Field(strict=True, ge=-(2**63), lt=2**63)] | FiniteFloat | Text | None
 #: A row of a table: cells by column.
 Row = dict[Name, Cell]
 

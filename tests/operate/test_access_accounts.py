@@ -305,6 +305,17 @@ def test_deactivating_ends_sessions_and_tokens_and_changes_count_at_once(registe
     assert signing.sign_in(register, anna, GOOD)
 
 
+def test_a_token_gives_out_none_that_may_more_than_itself(register: Register, small: Region, anna: str) -> None:
+    take_in(register, small)
+    with register.writing("test") as work:
+        accounts.grant(work, anna, "owner", "cn")
+        narrow = tokens.issue(work, anna, "narrow", ["export"])
+    with register.writing(actor=tokens.entered(register, narrow)) as work:
+        assert tokens.issue(work, anna, "as narrow", ["export"])
+        with pytest.raises(Forbidden):
+            tokens.issue(work, anna, "wide", ["project.edit"])
+
+
 def test_tokens_are_ones_own_no_more_than_one_may_and_expire(register: Register, clock: Clock, small: Region,
                                                              anna: str) -> None:  # fmt: skip
     take_in(register, small)

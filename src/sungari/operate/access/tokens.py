@@ -57,6 +57,7 @@ def issue(work: Work, account: str, name: str, scopes: Iterable[str], *, days: i
     actor = accounts.actor_of(work, record)
     for scope in wanted:
         actor.demand(scope)
+        work.actor.demand(scope)  # a token gives out none that may more than itself
     secret = PREFIX + passwords.new_secret()
     work.session.add(Token(
         account=account, secret=passwords.digest(secret), name=name.strip(), scopes=wanted, created=work.now,

@@ -33,8 +33,8 @@ from sungari.show.i18n import N_
 
 #: The API has tokens instead of sessions, and limits of its own for what a request may bring.
 API = "/api/"
-#: Pages and files that are for everybody.
-OPEN = ("/static/", "/language/", "/login")
+#: Pages and files that are for everybody; the calendar's address has a token in it.
+OPEN = ("/static/", "/language/", "/login", "/committee/feed/")
 #: Cookies: of the session, and of what a form is tied to before there is one.
 SESSION, VISITOR = "sungari-session", "sungari-visitor"
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")

@@ -49,7 +49,7 @@ VALUES: dict[str, str] = {
     "needed": N_("needed"), "applied": N_("applied for"), "granted": N_("granted"), "refused": N_("refused"),
     "expired": N_("expired"), "open": N_("open"), "mitigated": N_("mitigated"), "closed": N_("closed"),
     "budget": N_("budget"), "equity": N_("equity"), "loan": N_("loan"), "bond": N_("bond"), "grant": N_("grant"),
-    "guarantee": N_("guarantee"), "sought": N_("sought"), "committed": N_("committed"), "paid": N_("paid"),
+    "guarantee": N_("guarantee"), "sought": N_("sought"), "committed": N_("pledged"), "paid": N_("paid"),
     "culture": N_("culture"), "education": N_("education"), "youth": N_("youth"), "sport": N_("sport"),
     "science": N_("science"), "media": N_("media"), "health": N_("health"), "other": N_("other"),
     "government": N_("government"), "agency": N_("agency"), "bank": N_("bank"), "company": N_("company"),

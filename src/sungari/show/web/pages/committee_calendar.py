@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import select
 
-from sungari.errors import UsageError
+from sungari.errors import Forbidden, UsageError
 from sungari.operate.access import tokens
 from sungari.operate.desk import feed, history, meetings
 from sungari.operate.desk.records import Case
@@ -84,8 +84,11 @@ def _found(work: Work, view: View, words: Words, told: Told, first: date, last: 
 def subscribed(request: Request, token: str, name: str) -> Response:
     """The calendar for a program that subscribes to it: the token in the address says for whom, and only reads."""
     register = request.app.state.space.register
-    actor = tokens.entered(register, token)
-    actor.demand("read")
+    try:
+        actor = tokens.entered(register, token)
+        actor.demand("read")
+    except Forbidden:
+        return Response("this address is no longer good\n", 403, media_type="text/plain")
     with register.reading(actor) as work:
         data = feed.calendar(work, lang=name if name in LANGUAGES else "en")
     return Response(data, media_type="text/calendar; charset=utf-8", headers={"Cache-Control": "private, no-store"})

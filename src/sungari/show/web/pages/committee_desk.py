@@ -7,11 +7,9 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
-from sqlalchemy import select
 
 from sungari.errors import InputError, Problem
-from sungari.operate.desk import cases, deadlines, finding, subjects
-from sungari.operate.desk.records import Case
+from sungari.operate.desk import cases, finding, subjects
 from sungari.show.web.given import Given, Sent, by_column, done, whole
 from sungari.show.web.pages.committee_told import SUBJECTS, Told, tabs
 from sungari.show.web.view import Seen, View
@@ -34,7 +32,6 @@ def show(view: Seen) -> HTMLResponse:
     late = given.get("late") == "on"
     order = given.get("order") or "late"
     page = max(whole(given.get("page"), "page") or 1, 1)
-    _catch_up(view)
     with view.reading() as work:
         words = Words(work, view.tr)
         told = Told(work, view.tr, words)
@@ -54,16 +51,6 @@ def show(view: Seen) -> HTMLResponse:
         late_now = finding.counted(work, state="open", late=True)
         return view.page("committee/desk.html", view.tr("Committee"), tabs=tabs(view.tr), late_now=late_now,
                          open_now=finding.counted(work, state="open"), sorts=list(SUBJECTS), **context)
-
-
-def _catch_up(view: View) -> None:
-    """Let time have done what it does to cases, whoever looks first on a day."""
-    register = view.space.register
-    with register.reading() as work:
-        due = work.session.scalar(select(Case.id).where(Case.look <= work.now.date()).limit(1))
-    if due is not None:
-        with register.writing("Sungari", "time passes") as work:
-            deadlines.tick(work)
 
 
 @router.get("/new")

@@ -25,7 +25,9 @@ from urllib.parse import quote
 
 from sungari.show.api.models import projects as of_projects
 from sungari.show.api.models import records as of_records
-from sungari.show.wire import InProcess, Wire
+from sungari.show.client_desk import DeskCalls
+from sungari.show.client_work import WorkCalls
+from sungari.show.wire import InProcess
 
 if TYPE_CHECKING:
     from sungari.operate.register import Register
@@ -35,7 +37,7 @@ def _q(name: str) -> str:
     return quote(name, safe="")
 
 
-class Client(Wire):
+class Client(DeskCalls, WorkCalls):
     """The operations of the API.
 
     Parameters
@@ -126,6 +128,12 @@ class Client(Wire):
         path = f"/projects/{_q(code)}"
         return self.one(of_projects.Project, "POST", f"{path}/versions/{number}/restore", tag=self.tag(path, expected),
                         why=why)  # fmt: skip
+
+    def keep_to(self, code: str, party: str | None, *, expected: int | None = None) -> of_projects.Project:
+        """Have a party keep a project to itself, with all that belongs to it; None: open it to all."""
+        path = f"/projects/{_q(code)}"
+        return self.one(of_projects.Project, "PUT", f"{path}/confidentiality", json={"party": party},
+                        tag=self.tag(path, expected))  # fmt: skip
 
     # -- stages and gates ---------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy import select
 
+from sungari.errors import Unknown, UsageError
 from sungari.operate import packages
 from sungari.operate.records import PackageTable, Party
 from sungari.show.api import editions
@@ -20,11 +21,14 @@ router = APIRouter(tags=["region"])
 Table = Annotated[str, Path(pattern=NAMED, description="A table: links, demand …")]
 
 
-@router.get("/region", operation_id="get_region", responses=responses(304))
+@router.get("/region", operation_id="get_region", responses=responses(304, 404))
 def region(request: Request, response: Response, asked: Reading) -> models.Region:
     """The region package's name, money and settings."""
     with asked.reading() as work:
-        held = packages.package(work)
+        try:
+            held = packages.package(work)
+        except UsageError as error:
+            raise Unknown(str(error)) from error
         body = models.Region(
             name=held.name, title=held.title, register_id=held.register,
             currency=str(held.settings.get("currency", "USD")), settings=held.settings,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import Field
 
 from sungari.errors import Unknown
 from sungari.operate import packages, tables
@@ -17,7 +16,8 @@ from sungari.show.api import editions
 from sungari.show.api.asking import Reading, Writer, writes
 from sungari.show.api.editions import IfMatch
 from sungari.show.api.lists import Wanted
-from sungari.show.api.models.common import LARGEST, NAMED, Model, Out, Page, Place, Row
+from sungari.show.api.models.common import LARGEST, NAMED, Page, Row
+from sungari.show.api.models.records import RowCells, TableRow, Tried
 from sungari.show.api.problems import responses
 from sungari.show.api.projects import EDITS
 
@@ -26,27 +26,6 @@ Name = Annotated[str, Path(pattern=NAMED, description="A table: links, demand â€
 Nth = Annotated[int, Path(ge=0, le=LARGEST, description="Place of the row in its table, the first being 0")]
 #: Whoever edits rows: of a project (project.edit), of all others (region.edit); the register asks by the row.
 Edits = Annotated[Writer, writes("read")]
-
-
-class Cells(Model):
-    """All cells of a row, by column; blank ones left out. Units: docs/format.md."""
-
-    cells: Row
-
-
-class TableRow(Out):
-    """A row of a table; its ETag counts its edits and its place."""
-
-    position: int
-    owner: str = Field(description="The project or party that it belongs to; empty: the package itself")
-    cells: dict[str, Any]
-    etag: str = Field(description="To edit it by")
-
-
-class Tried(Out):
-    """What an edit would bring about."""
-
-    problems: list[Place]
 
 
 def _rows(work: Work, region: Region, name: str) -> list[TableRow]:
@@ -77,7 +56,7 @@ def _row(work: Work, region: Region, name: str, position: int, if_match: str | N
 
 
 @router.post("/region/tables/{name}/check", operation_id="try_row", responses=responses(404))
-def check(asked: Reading, name: Name, body: Cells, position: Annotated[int | None, Query(
+def check(asked: Reading, name: Name, body: RowCells, position: Annotated[int | None, Query(
     ge=0, le=LARGEST, description="Row that it would replace; default a new one")] = None) -> Tried:  # fmt: skip
     """What would be wrong or odd with a row, and what it would bring about elsewhere; nothing is written."""
     with asked.reading() as work:
@@ -90,7 +69,7 @@ def check(asked: Reading, name: Name, body: Cells, position: Annotated[int | Non
 
 
 @router.post("/region/tables/{name}/rows", operation_id="add_row", status_code=201, responses=responses(404, 409))
-def add(asked: Edits, name: Name, body: Cells) -> TableRow:
+def add(asked: Edits, name: Name, body: RowCells) -> TableRow:
     """Add a row: at the end of its owner's, or of the table."""
     with asked.writing() as work:
         tables.table_named(name)
@@ -104,7 +83,7 @@ def add(asked: Edits, name: Name, body: Cells) -> TableRow:
 
 @router.put("/region/tables/{name}/rows/{position}", operation_id="edit_row", responses=EDITS)
 def edit(
-    request: Request, response: Response, asked: Edits, name: Name, position: Nth, body: Cells,
+    request: Request, response: Response, asked: Edits, name: Name, position: Nth, body: RowCells,
     if_match: IfMatch = None,
 ) -> TableRow:  # fmt: skip
     """Put other cells in a row's place."""

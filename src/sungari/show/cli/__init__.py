@@ -15,6 +15,7 @@ from sungari.show.cli import (
     looking,
     making,
     packages,
+    projecting,
     registering_accounts,
     selecting,
     serving,
@@ -61,6 +62,7 @@ for _command in (
     packages.import_,
     making.backtest,
     registering_accounts.register,
+    projecting.projects,
     desk_meetings.desk,
     serving.serve,
 ):

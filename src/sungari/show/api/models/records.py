@@ -10,7 +10,7 @@ from sqlalchemy import Date, Float, Integer, inspect
 
 from sungari.operate.holdings import KINDS, Held
 from sungari.operate.keeping import columns, kind_named
-from sungari.show.api.models.common import Model, Number, Out, Place, Text
+from sungari.show.api.models.common import Model, Number, Out, Place, Row, Text
 from sungari.show.api.models.projects import Change
 
 #: Cells that the register fills where they are blank.
@@ -178,6 +178,27 @@ class Table(Out):
     columns: list[str]
     rows: list[dict[str, Any]] = Field(description="Cells by column; blank ones are left out. Units: docs/format.md")
     version: int
+
+
+class RowCells(Model):
+    """All cells of a row, by column; blank ones left out. Units: docs/format.md."""
+
+    cells: Row
+
+
+class TableRow(Out):
+    """A row of a table; its ETag counts its edits and its place."""
+
+    position: int
+    owner: str = Field(description="The project or party that it belongs to; empty: the package itself")
+    cells: dict[str, Any]
+    etag: str = Field(description="To edit it by")
+
+
+class Tried(Out):
+    """What an edit would bring about."""
+
+    problems: list[Place]
 
 
 class Party(Out):

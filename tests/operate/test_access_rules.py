@@ -10,7 +10,7 @@ from helping import bare, edit, small_region, take_in
 from sqlalchemy import select
 
 from sungari.errors import Forbidden, UsageError
-from sungari.operate import documents, evaluations, exchange, flags, keeping, life, packages, projects
+from sungari.operate import documents, evaluations, exchange, flags, keeping, life, packages, projects, tables
 from sungari.operate.access.actor import ROLES, Actor
 from sungari.operate.findings import Flag
 from sungari.operate.records import Project, Signature, Version
@@ -249,3 +249,20 @@ def test_a_project_is_kept_by_its_host_or_who_is_above(joint: Register, small: R
             projects.keep_to(work, "hospital", "rus")
     assert not allowed(joint, of("owner:hlj"), lambda w: projects.keep_to(w, "hospital", "cn"))
     assert allowed(joint, of("owner:hlj"), lambda w: projects.keep_to(w, "hospital", "hlj"))
+
+
+def test_a_partys_administrator_changes_nothing_that_is_all_parties(joint: Register) -> None:
+    """Who could change what lies above whom would see what others keep."""
+    with joint.reading() as work:
+        region = packages.region(work)
+        rows = region.table("parties").to_dict("records")
+    position = next(i for i, row in enumerate(rows) if row["party"] == "cn")
+    cells = {k: str(v) for k, v in rows[position].items() if v == v and v is not None}
+    above = tables.Edit("parties", position, {**cells, "parent": "ru"})
+    more = tables.Edit("parties", None, {"party": "mn", "name": "Mongolia", "kind": cells["kind"]})
+    note = tables.Edit("supply", 0, {k: str(v) for k, v in region.table("supply").to_dict("records")[0].items()
+                                     if v == v and v is not None} | {"note": "x"})  # fmt: skip
+    for edit_ in (above, more, note):
+        change = lambda w, e=edit_: tables.save(w, region, e)  # noqa: E731
+        assert not allowed(joint, of("administrator:ru", "administrator:cn", "owner:*"), change)
+        assert allowed(joint, of("administrator:*"), change)

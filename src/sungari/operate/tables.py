@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from sungari.errors import Conflict, InputError, Problem, Unknown, UsageError, nearest
 from sungari.operate import packages, projects
+from sungari.operate.access.actor import ALL
 from sungari.operate.content import PROJECT_TABLES, PROJECTS, Row, frame_of, rows_of
 from sungari.operate.records import PackageTable, Party, Project
 from sungari.operate.register import Work
@@ -253,14 +254,13 @@ def _save_project(
     work: Work, edit: Edit, row: Row | None, code: str, place: Place | None, expected: int | None
 ) -> None:
     content = dict(projects.current(work, code).content)
-    work.actor.demand("project.edit", projects.parties_of(work, content))
     rest = None if row is None else {k: v for k, v in row.items() if k != "project"}
     content[edit.table] = _put(content.get(edit.table) or [], place.index if place else None, rest)
     projects.change(work, code, content, expected=expected)
 
 
 def _save_party(work: Work, row: Row | None, code: str, place: Place | None, expected: int | None) -> None:
-    work.actor.demand("region.edit")
+    work.actor.demand("region.edit", [ALL])
     if row is None:
         work.session.delete(work.get(Party, code, expected=expected))
         return
@@ -276,7 +276,7 @@ def _save_party(work: Work, row: Row | None, code: str, place: Place | None, exp
 
 
 def _save_own(work: Work, edit: Edit, row: Row | None, place: Place | None, expected: int | None) -> None:
-    work.actor.demand("region.edit")
+    work.actor.demand("region.edit", [ALL])
     kept = work.session.get(PackageTable, edit.table)
     if kept is None:
         last = work.session.scalar(select(func.max(PackageTable.position)))

@@ -170,7 +170,7 @@ def set_country(work: Work, party: str, country: str | None) -> None:
     InputError
         If there is no such party, or the holidays of the country are not known.
     """
-    work.actor.demand("settings")
+    work.actor.demand("settings", [party])
     problems = _unknown(work, party)
     if country and country not in _known():
         problems.append(Problem("party_calendar", None, "country", country, "expected an ISO 3166 code of two letters, "
@@ -198,7 +198,7 @@ def set_day(work: Work, party: str, day: date, works: bool | None, name: str = "
     InputError
         If there is no such party.
     """
-    work.actor.demand("settings")
+    work.actor.demand("settings", [party])
     if problems := _unknown(work, party):
         raise InputError(problems, "calendar")
     found = work.session.get(CalendarDay, (party, day))

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from sungari.errors import InputError, Problem, UsageError, nearest
 from sungari.operate.access import sight
+from sungari.operate.access.actor import ALL
 from sungari.operate.desk.records import Case, CaseKind, Level
 from sungari.operate.life import default
 from sungari.operate.register import Work
@@ -67,7 +68,7 @@ def set_kinds(work: Work, given: Sequence[Mapping[str, Any]]) -> None:
     Forbidden
         If the actor may not edit rules.
     """
-    work.actor.demand("rules")
+    work.actor.demand("rules", [ALL])
     order = [level.code for level in levels(work)]
     problems: list[Problem] = []
     made: dict[str, dict[str, Any]] = {}

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from sungari.errors import Problem, Unknown
 from sungari.operate import projects, tables
+from sungari.operate.access.actor import ALL
 from sungari.operate.content import PROJECT_TABLES
 from sungari.operate.register import Work
 from sungari.operate.tables import Edit
@@ -155,13 +156,14 @@ def _form(view: View, work: Work, region: Region, table: Table, position: int | 
 
 def _may_edit(view: View, work: Work, name: str, owner: str) -> bool:
     if name in PROJECT_TABLES:
-        parties = projects.parties_of(work, projects.current(work, owner).content) if owner else None
-        return view.actor.may("project.edit", parties)
-    return view.actor.may("region.edit")
+        return view.actor.may("project.edit", projects.concerned(work, owner) if owner else None)
+    return view.actor.may("region.edit", [ALL])
 
 
 def _may_add(view: View, name: str) -> bool:
-    return name != "projects" and view.actor.may("project.edit" if name in PROJECT_TABLES else "region.edit")
+    if name in PROJECT_TABLES:
+        return name != "projects" and view.actor.may("project.edit")
+    return view.actor.may("region.edit", [ALL])
 
 
 def _region(view: View) -> Region:

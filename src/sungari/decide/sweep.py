@@ -195,7 +195,7 @@ class Scene:
         stand = self.stand(near)
         if not stand.answer.feasible:
             near, stand = replace(self.setup.known[0], shifts=self.shifts), self.live.start
-        found = self._known(variant, near, stand)
+        found = self._known(variant, change, near, stand)
         if found is not None:
             answer = found
             arrays = self.measures.decided_otherwise(self._seen(near, stand), stand.answer.x, found.x)
@@ -216,14 +216,14 @@ class Scene:
             return answer, {}
         return answer, {**self.measures.read(answer), "curve_error": np.array(self.live.curve_error)}
 
-    def _known(self, variant: Variant, near: Variant, stand: Stand) -> Answer | None:
+    def _known(self, variant: Variant, change: Change, near: Variant, stand: Stand) -> Answer | None:
         """The plan of a variant that duals prove, or that is the stand itself."""
         if variant == near:
             return stand.answer
-        more = set(variant.projects) - set(near.projects)
-        if variant.capacity == near.capacity and len(more) == 1 and set(near.projects) < set(variant.projects):
-            return proven(self.live, stand, more.pop())
-        return None
+        if variant.capacity != near.capacity:
+            return None
+        before, after = set(near.projects), set(variant.projects)
+        return proven(self.live, stand, change, sorted(after - before), sorted(before - after))
 
 
 class Engine:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -182,16 +183,13 @@ class LiveModel:
         UsageError
             If there is no such project.
         """
-        wanted = list(projects)
         choice, opened = self.model.projects, self._opened
-        for name in wanted:
-            if name not in choice.names:
+        on = choice.committed & committed
+        for name in projects:
+            if name not in self._project:
                 raise UsageError(f"no project {name!r} in projects.csv; {nearest(name, choice.names)}".rstrip("; "))
-        on = np.asarray(choice.names.isin(wanted)) | (choice.committed & committed)
-        owner = np.concatenate([choice.project, choice.project])
-        columns = np.concatenate([choice.built_column, choice.unit_column])
-        columns, first = np.unique(columns, return_index=True)
-        owner, columns = owner[first][columns >= 0], columns[columns >= 0]
+            on[self._project[name]] = True
+        owner, columns = self._decided
         alive = np.unique(choice.project)
         rows = opened.rows["project once"].index
         sure = choice.yes_no[alive] & on[alive]
@@ -199,6 +197,18 @@ class LiveModel:
             columns, np.where(on[owner], opened.lower[columns], 0.0), np.where(on[owner], opened.upper[columns], 0.0),
             rows, np.where(sure, 1.0, np.where(on[alive], opened.row_lower[rows], 0.0)), opened.row_upper[rows],
         )
+
+    @cached_property
+    def _project(self) -> dict[str, int]:
+        """Codes of the projects."""
+        return {str(name): p for p, name in enumerate(self.model.projects.names)}
+
+    @cached_property
+    def _decided(self) -> tuple[Ints, Ints]:
+        """Project of each column of decisions, and the columns, in their order."""
+        choice = self.model.projects
+        columns, first = np.unique(np.append(choice.built_column, choice.unit_column), return_index=True)
+        return np.append(choice.project, choice.project)[first][columns >= 0], columns[columns >= 0]
 
     def capacity(self, table: str, row: str, factor: float) -> Change:
         """The change that multiplies the capacity of a row, in every period.

@@ -226,8 +226,9 @@ class LiveModel:
         UsageError
             If there is no such row, or it is unlimited and `factor` is not 0.
         """
-        frame = self.model.region.table(table)
-        keys = self._keys.setdefault(table, row_keys(frame, table))
+        if table not in self._keys:
+            self._keys[table] = row_keys(self.model.region.table(table), table)
+        keys = self._keys[table]
         if row not in keys:
             raise UsageError(f"no row {row!r} in {table}.csv; {nearest(row, keys)}".rstrip("; "))
         rows: list[Ints] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -74,13 +75,48 @@ def test_what_duals_prove_is_true(region: Region) -> None:
     for name in region.table("projects")["project"]:
         if live.model.projects.committed[live.model.projects.names.get_loc(name)]:
             continue
-        answer = proven(live, live.start, name)
+        answer = proven(live, live.start, live.built([name]), [name])
         if answer is not None:
             found += 1
             solved = live.solve(live.built([name]))
             assert answer.objective == pytest.approx(solved.objective, rel=1e-10)
             np.testing.assert_allclose(live.model.arrays.cost @ answer.x, answer.objective, rtol=1e-9)
     assert found >= 2
+
+
+def test_what_duals_prove_is_true_of_what_is_taken_out_and_of_several(region: Region, engine: Engine) -> None:
+    names = [str(n) for n in region.table("projects")["project"]]
+    committed = names[1]
+    sets = [frozenset(names) - {n} for n in names] + [frozenset(names[k:]) for k in range(len(names))]
+    sets += [frozenset([committed, a, b]) for a in names for b in names if a < b]
+    found = {len(s): 0 for s in sets}
+    for chosen in sets:
+        outcome = engine.solve(Variant.of(chosen))
+        if outcome.skipped:
+            found[len(chosen)] += 1
+            live = engine.live
+            solved = live.solve(live.built(chosen, committed=False))
+            assert outcome.objective == pytest.approx(solved.objective * -1, rel=1e-10)
+            size, built = live.model.projects.decided(solved.x)
+            decided = np.flatnonzero((size > 1e-9) | (built > 0.5))
+            names_of = live.model.projects.names[live.model.projects.project[decided]]
+            mine = live.model.projects.names[live.model.projects.project[outcome.arrays["decision"]]]
+            assert sorted(names_of) == sorted(mine)
+    assert found[len(names) - 1] >= 2
+    assert found[3] >= 2
+
+
+def test_duals_of_rounded_decisions_prove_nothing_about_others(region: Region) -> None:
+    names = [str(n) for n in region.table("projects")["project"]]
+    live = LiveModel(region, names[:1], candidates=True)  # of two years' choice
+    start = live.start
+    more = next(n for n in names[2:] if proven(live, start, live.built([names[0], n]), [n]) is not None)
+    arrays, index = live.model.arrays, live.solver.integer
+    free = index[arrays.upper[index] > arrays.lower[index]][0]
+    dual = start.answer.column_dual.copy()
+    dual[free] = abs(start.answer.objective) * (1e-3 if start.answer.x[free] > 0.5 else -1e-3)
+    rounded = replace(start, answer=replace(start.answer, column_dual=dual))
+    assert proven(live, rounded, live.built([names[0], more]), [more]) is None
 
 
 def test_welfare_by_party_and_year_sums_to_the_objective_and_duties(engine: Engine, region: Region) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -20,7 +21,7 @@ from sungari.chain.demand import Curves
 from sungari.chain.effects import row_keys
 from sungari.chain.limits import Limit
 from sungari.chain.program import Floats, Ints
-from sungari.chain.solver import Answer, Method, Solver
+from sungari.chain.solver import Answer, Method, Solver, pack, unpack
 from sungari.chain.uses import Uses
 from sungari.errors import Infeasible, UsageError, nearest
 from sungari.region.package import Region
@@ -59,7 +60,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Stand:
-    """A solved state that other solves start from.
+    """A solved state that other solves start from; it can go to another process.
 
     Attributes
     ----------
@@ -75,6 +76,12 @@ class Stand:
     answer: Answer
     basis: Any
     curves: Curves
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "basis": pack(self.basis)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({**state, "basis": unpack(*state["basis"])})
 
 
 class LiveModel:
@@ -95,6 +102,8 @@ class LiveModel:
     like : LiveModel or None
         Live model of the same region with other figures, made with ``prune="reach"``: the first solve starts from its
         plan, where the figures leave the program its columns and rows.
+    start : Stand or None
+        What the first solve of such a live model has found, in this process or another: it is then not solved again.
     tolerance : float or None
         Welfare that demand curves may miss in each solve, relative to the objective (or to that of the first solve, if
         that is larger); None = the segments that they start with are kept.
@@ -116,7 +125,7 @@ class LiveModel:
     def __init__(
         self, region: Region, projects: str | Iterable[str] = "none", *, prune: bool | Literal["reach"] = True,
         method: Method = "auto", candidates: bool = False, tolerance: float | None = None,
-        like: LiveModel | None = None,
+        like: LiveModel | None = None, start: Stand | None = None,
     ) -> None:
         self.tolerance = tolerance
         self.curve_error = 0.0
@@ -130,25 +139,32 @@ class LiveModel:
         if candidates:
             self._close(projects)
         self.solver = Solver(self.model.arrays, relaxed=candidates)
+        if start is not None and len(self.solver.integer) and not candidates:
+            self.solver.fix_integers(start.answer.x)
+        self.start = start or self._first(method, like)
+        self.base = self.start.answer
+        if start is None and (candidates or tolerance is not None):
+            self.start = self.stand(Change.nothing())
+            self.base = self.start.answer
+
+    def _first(self, method: Method, like: LiveModel | None) -> Stand:
+        """Solve for the first time."""
+        solver = self.solver
         if like is not None:
             self._set_curves(like.start.curves)
-            self.solver.set_basis(like.start.basis)
+            solver.set_basis(like.start.basis)
             # Dual simplex, whatever has changed: after changes of costs alone the primal one is no faster, after all
             # others ten times slower (see performance.md).
             method = "simplex"
-        self.base = self.solver.solve(method)
-        if not self.base.feasible:
+        answer = solver.solve(method)
+        if not answer.feasible:
             from sungari.chain.explain import explain_infeasible
 
             raise Infeasible(explain_infeasible(self.model))
-        if len(self.solver.integer) and not candidates:
-            self.solver.fix_integers(self.base.x)
-            self.base = self.solver.solve("simplex", mixed=False)
-        self.start: Stand = Stand(Change.nothing(), self.base, self.solver.basis(), self.model.demand.curves())
-        if candidates or tolerance is not None:
-            self.start = self.stand(Change.nothing())
-            self.base = self.start.answer
-        self._basis = self.start.basis
+        if len(solver.integer) and not solver.relaxed:
+            solver.fix_integers(answer.x)
+            answer = solver.solve("simplex", mixed=False)
+        return Stand(Change.nothing(), answer, solver.basis(), self.model.demand.curves())
 
     @property
     def objective(self) -> float:
@@ -182,16 +198,13 @@ class LiveModel:
         UsageError
             If there is no such project.
         """
-        wanted = list(projects)
         choice, opened = self.model.projects, self._opened
-        for name in wanted:
-            if name not in choice.names:
+        on = choice.committed & committed
+        for name in projects:
+            if name not in self._project:
                 raise UsageError(f"no project {name!r} in projects.csv; {nearest(name, choice.names)}".rstrip("; "))
-        on = np.asarray(choice.names.isin(wanted)) | (choice.committed & committed)
-        owner = np.concatenate([choice.project, choice.project])
-        columns = np.concatenate([choice.built_column, choice.unit_column])
-        columns, first = np.unique(columns, return_index=True)
-        owner, columns = owner[first][columns >= 0], columns[columns >= 0]
+            on[self._project[name]] = True
+        owner, columns = self._decided
         alive = np.unique(choice.project)
         rows = opened.rows["project once"].index
         sure = choice.yes_no[alive] & on[alive]
@@ -199,6 +212,18 @@ class LiveModel:
             columns, np.where(on[owner], opened.lower[columns], 0.0), np.where(on[owner], opened.upper[columns], 0.0),
             rows, np.where(sure, 1.0, np.where(on[alive], opened.row_lower[rows], 0.0)), opened.row_upper[rows],
         )
+
+    @cached_property
+    def _project(self) -> dict[str, int]:
+        """Codes of the projects."""
+        return {str(name): p for p, name in enumerate(self.model.projects.names)}
+
+    @cached_property
+    def _decided(self) -> tuple[Ints, Ints]:
+        """Project of each column of decisions, and the columns, in their order."""
+        choice = self.model.projects
+        columns, first = np.unique(np.append(choice.built_column, choice.unit_column), return_index=True)
+        return np.append(choice.project, choice.project)[first][columns >= 0], columns[columns >= 0]
 
     def capacity(self, table: str, row: str, factor: float) -> Change:
         """The change that multiplies the capacity of a row, in every period.
@@ -216,8 +241,9 @@ class LiveModel:
         UsageError
             If there is no such row, or it is unlimited and `factor` is not 0.
         """
-        frame = self.model.region.table(table)
-        keys = self._keys.setdefault(table, row_keys(frame, table))
+        if table not in self._keys:
+            self._keys[table] = row_keys(self.model.region.table(table), table)
+        keys = self._keys[table]
         if row not in keys:
             raise UsageError(f"no row {row!r} in {table}.csv; {nearest(row, keys)}".rstrip("; "))
         rows: list[Ints] = []

@@ -31,6 +31,10 @@ Method = Literal["auto", "simplex", "ipx", "choose", "pdlp"]
 LARGE = 60_000
 #: Below this, a scale is left at one: small hand-made models keep their own numbers.
 _PLAIN = (1e-2, 1e5)
+#: Coefficients within these bounds need no scaling by HiGHS.
+_EVEN = (1e-2, 1e2)
+#: HiGHS' number for reference weights in the dual simplex method.
+_DEVEX = 1
 
 
 class SolverError(SungariError):
@@ -139,6 +143,7 @@ class Solver:
             self.option("log_to_console", False)
         if threads is not None:
             self.option("threads", threads)
+        self._near = False
         self._pass(arrays)
 
     # -- scaling --------------------------------------------------------------------------------------------------
@@ -186,6 +191,8 @@ class Solver:
         if arrays.decision.any() or (self.row_scale != self.row_scale[:1]).any():
             columns = np.repeat(self.column_scale, np.diff(csc.indptr))
             data = data * columns / self.row_scale[csc.indices]
+        size = np.abs(data)
+        self._even = bool(size.min(initial=1.0) >= _EVEN[0] and size.max(initial=1.0) <= _EVEN[1])
         integrality = np.zeros(self.n_columns, np.int32) if self.relaxed else arrays.integer.astype(np.int32)
         status = self.highs.passModel(
             self.n_columns, self.n_rows, len(data),
@@ -277,7 +284,17 @@ class Solver:
         return self.highs.getBasis()
 
     def set_basis(self, basis: Any) -> None:
-        """Start the next solve from a basis."""
+        """Start the next solve from a basis.
+
+        Steepest edge weights of a basis take longer to make than a few steps of the simplex method; from the first
+        basis on, solves here use reference weights (Devex), a sixth faster, and even coefficients stay as they are.
+        """
+        if not self._near:
+            self._near = True
+            self.option("simplex_dual_edge_weight_strategy", _DEVEX)
+            if self._even:
+                self.option("simplex_scale_strategy", 0)
+            self.forget()  # or HiGHS goes on with the weights that it has
         self._call("setBasis", self.highs.setBasis(basis))
 
     def forget(self) -> None:
@@ -465,6 +482,21 @@ class Solver:
         column_dual = np.fromiter(highs.allVariableDuals(), float, n) / (self.money_scale * self.column_scale)
         row_dual = np.fromiter(highs.allConstrDuals(), float, m) / (self.money_scale * self.row_scale)
         return x, column_dual, activity, row_dual
+
+
+def pack(basis: Any) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """A basis as plain arrays, of columns and of rows, that can go to another process."""
+    return np.array([int(s) for s in basis.col_status], np.int8), np.array([int(s) for s in basis.row_status], np.int8)
+
+
+def unpack(columns: NDArray[np.int8], rows: NDArray[np.int8]) -> Any:
+    """The basis that :func:`pack` has taken apart."""
+    basis = highspy.HighsBasis()
+    kinds = [highspy.HighsBasisStatus(k) for k in range(5)]
+    basis.col_status = [kinds[k] for k in columns.tolist()]
+    basis.row_status = [kinds[k] for k in rows.tolist()]
+    basis.valid, basis.alien = True, False
+    return basis
 
 
 def solver_name() -> str:

@@ -8,7 +8,7 @@ solved; what a store holds is not solved again.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -139,6 +139,18 @@ class Setup:
         )
 
 
+#: Stands by the variants that they are plans of.
+Stands = dict[Variant, Stand]
+
+
+@dataclass(frozen=True)
+class Start:
+    """The first solves of a sweep: stands of the region as it is, and of the model that bears other figures."""
+
+    base: Stands | None = None
+    wide: Stands | None = None
+
+
 class Scene:
     """One course of things: a live model of the region under some shifts, and its stands.
 
@@ -150,6 +162,8 @@ class Scene:
         The course to start from, made with ``wide``.
     wide : bool
         Whether the model must bear other figures: what only costs and prices rule out then stays in it.
+    stands : dict of Variant to Stand or None
+        What another process has found of this course: its stands, which need no solve then.
 
     Raises
     ------
@@ -158,16 +172,19 @@ class Scene:
     """
 
     def __init__(
-        self, setup: Setup, shifts: tuple[Shift, ...] = (), like: Scene | None = None, *, wide: bool = False
+        self, setup: Setup, shifts: tuple[Shift, ...] = (), like: Scene | None = None, *, wide: bool = False,
+        stands: Stands | None = None,
     ) -> None:
         self.setup, self.shifts, self._like = setup, shifts, like
         region = shifted(setup.region, shifts) if shifts else setup.region
+        today = replace(setup.known[0], shifts=shifts)
         self.live: LiveModel = LiveModel(
             region, prune="reach" if wide and setup.prune else setup.prune, method=setup.method, candidates=True,
             tolerance=setup.tolerance, like=like.live if like is not None else None,
+            start=stands[today] if stands else None,
         )  # fmt: skip
         self.measures = Measures(self.live.model, detail=setup.detail)
-        self._stands: dict[Variant, Stand] = {replace(setup.known[0], shifts=shifts): self.live.start}
+        self._stands: Stands = {**(stands or {}), today: self.live.start}
         self._read: dict[Variant, dict[str, NDArray[Any]]] = {}
 
     def _change(self, variant: Variant) -> Change:
@@ -187,6 +204,10 @@ class Scene:
             self._stands[variant] = self.live.stand(self._change(variant), start)
         return self._stands[variant]
 
+    def stands(self) -> Stands:
+        """All stands of this course, for another process to start from."""
+        return {v: self.stand(v) for v in (replace(known, shifts=self.shifts) for known in self.setup.known)}
+
     def solve(self, variant: Variant) -> Outcome:
         """The outcome of a variant."""
         begun = time.perf_counter()
@@ -195,7 +216,7 @@ class Scene:
         stand = self.stand(near)
         if not stand.answer.feasible:
             near, stand = replace(self.setup.known[0], shifts=self.shifts), self.live.start
-        found = self._known(variant, near, stand)
+        found = self._known(variant, change, near, stand)
         if found is not None:
             answer = found
             arrays = self.measures.decided_otherwise(self._seen(near, stand), stand.answer.x, found.x)
@@ -216,24 +237,36 @@ class Scene:
             return answer, {}
         return answer, {**self.measures.read(answer), "curve_error": np.array(self.live.curve_error)}
 
-    def _known(self, variant: Variant, near: Variant, stand: Stand) -> Answer | None:
+    def _known(self, variant: Variant, change: Change, near: Variant, stand: Stand) -> Answer | None:
         """The plan of a variant that duals prove, or that is the stand itself."""
         if variant == near:
             return stand.answer
-        more = set(variant.projects) - set(near.projects)
-        if variant.capacity == near.capacity and len(more) == 1 and set(near.projects) < set(variant.projects):
-            return proven(self.live, stand, more.pop())
-        return None
+        if variant.capacity != near.capacity:
+            return None
+        before, after = set(near.projects), set(variant.projects)
+        return proven(self.live, stand, change, sorted(after - before), sorted(before - after))
 
 
 class Engine:
-    """Solves variants, in one thread at a time; the latest scenario is kept, so scenarios had best come together."""
+    """Solves variants, in one thread at a time; the latest scenario is kept, so scenarios had best come together.
 
-    def __init__(self, setup: Setup) -> None:
+    Parameters
+    ----------
+    setup : Setup
+    start : Start or None
+        Where another process' engine has got to; None = the first solves are done here.
+    """
+
+    def __init__(self, setup: Setup, start: Start | None = None) -> None:
         self.setup = setup
-        self.base = Scene(setup)
+        self._start = start or Start()
         self._scene: Scene | None = None
         self._hopeless: dict[tuple[Shift, ...], str] = {}
+
+    @cached_property
+    def base(self) -> Scene:
+        """The region as it is."""
+        return Scene(self.setup, stands=self._start.base)
 
     @property
     def live(self) -> LiveModel:
@@ -242,7 +275,12 @@ class Engine:
 
     @cached_property
     def _wide(self) -> Scene:
-        return Scene(self.setup, wide=True)
+        return Scene(self.setup, wide=True, stands=self._start.wide)
+
+    def start(self, variants: Iterable[Variant]) -> Start:
+        """What another process needs to begin with these variants as this one does, without solving anything twice."""
+        shifted = {bool(variant.shifts) for variant in variants}
+        return Start(self.base.stands() if False in shifted else None, self._wide.stands() if True in shifted else None)
 
     def solve(self, variant: Variant) -> Outcome:
         """The outcome of a variant."""
@@ -252,8 +290,9 @@ class Engine:
             return Outcome(float("nan"), self._hopeless[variant.shifts], True, 0.0)
         if self._scene is None or self._scene.shifts != variant.shifts:
             self._scene = None  # one large model less while the next one is made
+            wide = self._wide
             try:
-                self._scene = Scene(self.setup, variant.shifts, self._wide)
+                self._scene = Scene(self.setup, variant.shifts, wide)
             except Infeasible as error:
                 self._hopeless[variant.shifts] = error.status
                 return self.solve(variant)

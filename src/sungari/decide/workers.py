@@ -1,8 +1,9 @@
 """Where a sweep's variants are solved beside this process: in worker processes, or on a Dask cluster.
 
-Every worker makes its live model and the stands for itself, from the same tables and in the same way; so the figures
-are the same wherever a variant is solved. This process is one of the workers: work that is done before another process
-has come up takes no longer than without it.
+A worker process makes its live model from the same tables, and starts from the same stands: this process solves them
+while the others come up, and hands them over. On a cluster each worker solves them for itself, in the same way. So the
+figures are the same wherever a variant is solved. This process is one of the workers: work that is done before another
+process has come up takes no longer than without it.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from sungari.decide.sweep import Engine, Outcome, Setup, Variant, together
+from sungari.decide.sweep import Engine, Outcome, Setup, Start, Variant, together
 from sungari.errors import Explanation, NoSolution, UsageError
 
 #: Processes that may die one after the other without finishing anything, before this one goes on alone.
@@ -40,28 +42,37 @@ _engines: dict[str, Engine] = {}
 def work(setup: Setup, variants: tuple[Variant, ...]) -> list[Found]:
     """Solve variants on this worker's own live model, which is made on the first call and kept."""
     with _lock:
-        try:
-            if setup.name not in _engines:
-                _engines.clear()  # a worker serves one sweep at a time
-                _engines[setup.name] = Engine(setup)
-            return [_engines[setup.name].solve(variant) for variant in variants]
-        except NoSolution as error:
-            return [(type(error), error.explanation)] * len(variants)
+        if setup.name not in _engines:
+            _engines.clear()  # a worker serves one sweep at a time
+            _engines[setup.name] = Engine(setup)
+        return [_found(_engines[setup.name], variant) for variant in variants]
+
+
+def _found(engine: Engine, variant: Variant) -> Found:
+    try:
+        return engine.solve(variant)
+    except NoSolution as error:
+        return type(error), error.explanation
 
 
 def _serve(setup: Setup, way: Connection) -> None:
     """Live of a worker process: solve groups of variants as they come, handing over each outcome at once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     try:
+        way.send(None)
+        engine = Engine(setup, way.recv())
         while True:
             for variant in way.recv():
-                way.send((variant, work(setup, (variant,))[0]))
+                way.send((variant, _found(engine, variant)))
     except (EOFError, BrokenPipeError):  # the parent has all it wants, or is gone
         return
 
 
 class _Worker:
-    """A worker process, and the variants that it has been given and not answered yet."""
+    """A worker process, and the variants that it has been given and not answered yet.
+
+    It says when it has come up; it begins once it has been sent where to start from.
+    """
 
     def __init__(self, setup: Setup) -> None:
         context = get_context("spawn")
@@ -70,16 +81,23 @@ class _Worker:
         self.process.start()
         theirs.close()
         self.open: list[Variant] = []
-        self.up = False
+        self.up = self.begun = False
 
-    def give(self, group: Group) -> None:
+    def give(self, group: Group, start: Callable[[], Start]) -> None:
+        """Hand over a group, and first of all where to start from; ConnectionError if the process has died."""
         self.open += group
+        if not self.begun:
+            self.way.send(start())
+            self.begun = True
         self.way.send(group)
 
-    def take(self) -> tuple[Variant, Outcome]:
-        """The next outcome; EOFError or ConnectionError if the process has died."""
-        variant, found = self.way.recv()
-        self.up = True
+    def hear(self) -> tuple[Variant, Outcome] | None:
+        """The next outcome; None if the process has come up; EOFError or ConnectionError if it has died."""
+        message = self.way.recv()
+        if message is None:
+            self.up = True
+            return None
+        variant, found = message
         self.open.remove(variant)
         return variant, _outcome(found)
 
@@ -116,26 +134,24 @@ def in_processes(
     mine: deque[Variant] = deque()
     crew = [_Worker(setup) for _ in range(min(workers, len(left)) - 1)]
     deaths = 0
+
+    @cache
+    def start() -> Start:
+        return engine().start(variants)
+
     try:
         while left or mine or any(w.open for w in crew):
-            for worker in [w for w in crew if len(w.open) <= AHEAD]:
-                if left and not _gave(worker, left):
+            for worker in [w for w in crew if w.up and len(w.open) <= AHEAD]:
+                if left and not _gave(worker, left, start):
                     deaths += _bury(worker, crew, left, setup, deaths)
-            busy = [w for w in crew if w.open]
-            late = [w for w in busy if not w.up]
-            if not left and not mine and late:
-                # Nothing else is left to do, and it has not even begun.
-                left.append(tuple(late[0].open))
-                late[0].open = []
-                crew.remove(late[0])
-                late[0].end()
-                continue
-            ready = wait([w.way for w in busy], timeout=0 if left or mine else None)
-            for worker in [w for w in busy if w.way in ready]:
+            ready = wait([w.way for w in crew], timeout=0 if left or mine else None) if crew else []
+            for worker in [w for w in crew if w.way in ready]:
                 try:
                     while worker.way.poll():
-                        yield worker.take()
-                        deaths = 0
+                        heard = worker.hear()
+                        if heard is not None:
+                            yield heard
+                            deaths = 0
                 except (EOFError, ConnectionError):
                     deaths += _bury(worker, crew, left, setup, deaths)
             if left and not mine:
@@ -148,11 +164,11 @@ def in_processes(
             worker.end()
 
 
-def _gave(worker: _Worker, left: deque[Group]) -> bool:
+def _gave(worker: _Worker, left: deque[Group], start: Callable[[], Start]) -> bool:
     """Give a worker the next group; False if it has died."""
     group = left.popleft()
     try:
-        worker.give(group)
+        worker.give(group, start)
     except ConnectionError:
         return False
     return True

@@ -18,6 +18,7 @@ STUDY   := $(OUT)/$(notdir $(REGION))
 
 run: $(RUNTIME)  ## study the region: plans, appraisal, portfolio, sharing; print the answers, write all under out/
 	@$(BIN)/sungari study $(REGION) --out $(STUDY) --workers 2
+	@echo "To open it all in the browser: $(BIN)/sungari serve --region $(REGION) --study $(STUDY)"
 
 test: $(DEV)  ## all tests, with coverage
 	@$(BIN)/python -m coverage erase

@@ -16,13 +16,16 @@ DEMO = "northeast-fareast"
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port to listen on.")
 @click.option("--database", metavar="URL", envvar="SUNGARI_DATABASE_URL",
               help="Register: an SQLite file or postgresql://…; made if it is not there.")
-@click.option("--study", type=click.Path(exists=True, file_okay=False, path_type=Path),
+@click.option("--study", type=click.Path(path_type=Path),
               help="Folder of `sungari study` to take in as first results, if it is of the register's region.")
-@click.option("--no-demo", is_flag=True, help="Do not take the packaged region into a register that has none.")
-def serve(host: str, port: int, database: str | None, study: Path | None, no_demo: bool) -> int:
+@click.option("--region", default=DEMO, show_default=True, metavar="PACKAGE",
+              help="Region to take into a register that has none: a folder or a packaged one.")
+@click.option("--no-demo", is_flag=True, help="Take no region in; an administrator imports one later.")
+def serve(host: str, port: int, database: str | None, study: Path | None, region: str, no_demo: bool) -> int:
     """Open the workspace: the register, the model and its results as pages in the browser.
 
-    Without a register one is made, with the packaged region Northeast China – Russian Far East in it. Ctrl-C stops.
+    Without a register one is made, with a region in it and an administrator, whose password is printed once. Ctrl-C
+    stops; jobs of the model go on at the next start.
 
     \b
     Examples:
@@ -40,7 +43,7 @@ def serve(host: str, port: int, database: str | None, study: Path | None, no_dem
     ensure_assets()
     joint = registers.init(database)
     try:
-        beginning.begin(joint, demo=None if no_demo else DEMO, study=study, tell=say)
+        beginning.begin(joint, demo=None if no_demo else region, study=study, tell=say)
         made = app.create(joint)
         shield.protect(made)
         shown = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::1', '::') else host}:{port}"

@@ -56,7 +56,7 @@ def begin(register: Register, *, demo: str | None, study: Path | None, tell: Cal
             adopt(register, study)
             tell(f"Took in the study in {study}")
         else:
-            tell(f"The study in {study} is of another region, or of other figures; it is left out")
+            tell(f"{study} holds no study of this region as it is now; it is left out")
 
 
 class Round:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from conftest import Clock
 from helping import take_in
 from sqlalchemy import select
 
-from sungari.errors import Forbidden, InputError, UsageError
+from sungari.errors import Conflict, Forbidden, InputError, UsageError
 from sungari.operate.access import accounts, passwords, sessions, signing, tokens, trail
 from sungari.operate.access.actor import ACTIONS, ROLES, Actor
 from sungari.operate.access.records import Account, Login, Token
@@ -211,6 +212,29 @@ def test_failures_make_an_account_wait_longer_each_time_and_success_ends_it(regi
     kinds = [a for a in audited(register) if a[0] in ("sign-in", "refused")]
     assert kinds.count(("refused", "account", anna)) == 2 * signing.PATIENCE + 2
     assert kinds.count(("sign-in", "account", anna)) == 2
+
+
+def test_no_attempt_slips_by_among_many_at_once(register: Register, anna: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[str] = []
+    fits = passwords.fits
+
+    def counted(kept: str | None, password: str) -> bool:
+        if kept is not None:
+            looked_at.append(password)
+        return fits(kept, password)
+
+    monkeypatch.setattr(passwords, "fits", counted)
+
+    def attempt(number: int) -> bool:
+        try:
+            signing.sign_in(register, anna, f"guess {number}")
+        except (Forbidden, Conflict):
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as many:
+        assert not any(many.map(attempt, range(24)))
+    assert len(looked_at) == signing.PATIENCE
 
 
 def test_unknown_names_are_refused_alike_and_not_noted(register: Register, anna: str) -> None:

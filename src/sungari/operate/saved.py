@@ -25,8 +25,8 @@ class SavedView(Edited, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account: Mapped[str]  # empty: of whoever has the database itself in hand
     list: Mapped[str]  # which list
-    name: Mapped[str]
-    query: Mapped[str]  # what was asked for, as in an address
+    name: Mapped[str] = mapped_column(info={"bulky": True})  # nobody else's business, in the audit trail neither
+    query: Mapped[str] = mapped_column(info={"bulky": True})  # what was asked for, as in an address
 
 
 def listed(work: Work, of: str) -> Sequence[SavedView]:

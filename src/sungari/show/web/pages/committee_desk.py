@@ -97,9 +97,11 @@ def _form(view: View, cells: dict[str, str], problems: list[Problem], given: Giv
         on = cells.get("on") if cells.get("on") in SUBJECTS else "project"
         named = told.subjects(str(on))
         own = [(c, n) for c, n in words.party_choices() if view.actor.may("case.raise", [c])]
+        mine = {c for c, _ in own}
+        above = [c for c in mine if words.parents.get(c) not in mine]
         return view.page(
             "committee/new.html", view.tr("New case"), status=422 if problems else 200, words=words, told=told, on=on,
-            cells={"party": own[0][0] if len(own) == 1 else "", **cells}, problems=problems, wrong=by_column(problems),
+            cells={"party": above[0] if len(above) == 1 else "", **cells}, problems=problems, wrong=by_column(problems),
             found=list(named.items()), sorts=[(s, told.on(s)) for s in SUBJECTS], own=own,
             parties=given.several("parties") if given is not None else [],
         )  # fmt: skip

@@ -72,9 +72,9 @@ class Desk(RuleBasedStateMachine):
 
     # -- what is done ------------------------------------------------------------------------------------------------
 
-    @initialize(party=PARTY, kind=st.sampled_from(["border-closed", "safety", "other"]))
-    def raised(self, party: str, kind: str) -> None:
-        self.party = party
+    @initialize(party=PARTY, kind=st.sampled_from(["border-closed", "safety", "other"]), three=st.booleans())
+    def raised(self, party: str, kind: str, three: bool) -> None:
+        self.party, self.parties = party, ["cn", "ru", "hlj"] if three else ["cn", "ru"]
         self.do(party, lambda w: cases.put(w, kind, "link", "rail", party=party, title=self.title,
                                            parties=self.parties))  # fmt: skip
         assert self.at == history.RAISED
@@ -254,7 +254,8 @@ def test_whatever_is_done(sqlite_template: Path, tmp_path: Path) -> None:
     take_in(register, small_region())
     with register.writing("anna") as work:
         for week in range(60):  # so that it matters who is party to a case
-            calendars.set_day(work, "hlj", date(2026, 2, 4) + timedelta(weeks=week), False)
+            for day in (3, 4):
+                calendars.set_day(work, "hlj", date(2026, 2, day) + timedelta(weeks=week), False)
     register.close()
     Desk.template, Desk.seen = filled, set()
     run_state_machine_as_test(Desk, settings=settings(

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from sungari.errors import InputError, Problem, UsageError, nearest
 from sungari.operate import projects, rules
@@ -20,6 +20,8 @@ from sungari.operate.access.actor import ALL
 from sungari.operate.findings import Flag, Rule
 from sungari.operate.register import Work
 
+#: So many projects are not asked for one by one.
+MANY = 500
 RED, AMBER, RESOLVED = "red", "amber", "resolved"
 
 
@@ -39,8 +41,13 @@ def screen(work: Work, codes: Iterable[str]) -> list[Flag]:
     work.session.flush()
     active = [r for r in work.session.scalars(select(Rule).order_by(Rule.code)) if r.on]
     red: list[Flag] = []
-    for code in sorted(set(codes)):
-        there = {(f.rule, f.subject): f for f in work.session.scalars(select(Flag).where(Flag.project == code))}
+    codes = sorted(set(codes))
+    work.session.info["screening"] = rules.Screening(work, codes)
+    held: dict[str, list[Flag]] = {}
+    for each in work.session.scalars(select(Flag).where(Flag.project.in_(codes) if len(codes) < MANY else true())):
+        held.setdefault(each.project, []).append(each)
+    for code in codes:
+        there = {(f.rule, f.subject): f for f in held.get(code, [])}
         for rule in active:
             for finding in rules.screened(work, code, rule.kind, rule.limits):
                 flag = there.pop((rule.code, finding.subject), None)

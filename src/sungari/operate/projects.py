@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, inspect, select
@@ -23,6 +23,8 @@ from sungari.region.check.common import chain_of
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 #: Tables of a project that plans depend on.
 OF_PLANS = frozenset(contents.PROJECT_TABLES) - BESIDE
+#: Projects that are asked for by their codes at a time.
+_BATCH = 500
 #: Where a project begins when nothing says otherwise.
 FIRST = "idea"
 
@@ -254,6 +256,20 @@ def contents_now(work: Work) -> dict[str, Content]:
         .order_by(Project.created, Project.code)
     )
     return dict(iter(work.session.execute(newest)))
+
+
+def contents_of(work: Work, codes: Iterable[str]) -> dict[str, Content]:
+    """The newest content of some projects."""
+    wanted, made = sorted(set(codes)), dict[str, Content]()
+    newest = select(Project.code, Version.content).join(
+        Version, (Version.project == Project.code) & (Version.number == Project.version)
+    )
+    for begin in range(0, len(wanted), _BATCH):
+        made |= dict(iter(work.session.execute(newest.where(Project.code.in_(wanted[begin : begin + _BATCH])))))
+    for code in wanted:
+        if code not in made:
+            made[code] = current(work, code).content
+    return made
 
 
 def version(work: Work, code: str, number: int) -> Version:

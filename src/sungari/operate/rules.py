@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +34,49 @@ class Finding:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
+class Screening:
+    """What several projects that are held against the rules together have in common: looked up once for all of them.
+
+    Attributes
+    ----------
+    contents : dict of str to Content
+        What they are now.
+    """
+
+    def __init__(self, work: Work, codes: Iterable[str]) -> None:
+        self._work = work
+        self.contents = projects.contents_of(work, codes)
+        self._breaches: dict[str, list[dict[str, Any]]] | None = None
+        self._unit_costs: dict[str, dict[str, dict[str, float]]] = {}
+
+    def breaches(self, code: str) -> list[dict[str, Any]]:
+        """Caps of jurisdictions that a project's owners are above."""
+        if self._breaches is None:
+            self._breaches = {}
+            tables = ("parties", "ownership_caps", PROJECTS, "shares")
+            if self._work.session.get_one(Package, 1).name and table_rows(self._work, "ownership_caps"):
+                region = packages.region_of(self._work, self.contents, tables)
+                for row in ownership_breaches(region).to_dict("records"):
+                    self._breaches.setdefault(str(row["project"]), []).append({str(k): v for k, v in row.items()})
+        return self._breaches.get(code, [])
+
+    def unit_costs(self, sector: str) -> dict[str, dict[str, float]]:
+        """Costs per unit of capacity of all projects of a sector."""
+        if sector not in self._unit_costs:
+            modes = {str(r.get("link")): str(r.get("mode")) for r in table_rows(self._work, "links")}
+            newest = select(Version.project, Version.content).join(
+                Project, (Version.project == Project.code) & (Version.number == Project.version)
+            )
+            found = self._work.session.execute(newest.where(Project.sector == sector))
+            self._unit_costs[sector] = {code: unit_costs(content, modes) for code, content in found}
+        return self._unit_costs[sector]
+
+
+def _screening(work: Work) -> Screening:
+    found: Screening = work.session.info["screening"]
+    return found
+
+
 def missing_source(work: Work, code: str, content: Content, limits: Limits) -> Iterator[Finding]:
     """Rows that name no source, in the tables of ``tables`` (joined by ``+``)."""
     tables = str(limits.get("tables", PROJECTS)).split("+")
@@ -45,10 +88,7 @@ def missing_source(work: Work, code: str, content: Content, limits: Limits) -> I
 
 def ownership_cap(work: Work, code: str, content: Content, limits: Limits) -> Iterator[Finding]:
     """Foreign shares above the cap of a jurisdiction that the project stands in."""
-    if not work.session.get_one(Package, 1).name:
-        return
-    region = packages.region_of(work, {code: content}, ("parties", "ownership_caps", PROJECTS, "shares"))
-    for row in ownership_breaches(region).to_dict("records"):
+    for row in _screening(work).breaches(code):
         foreign, most = float(row["foreign"]), float(row["most"])
         yield Finding(str(row["party"]), f"foreign parties hold {foreign:.1%}, {row['party']} allows {most:.1%}",
                       {"foreign": round(foreign, 9), "most": most})
@@ -57,14 +97,11 @@ def ownership_cap(work: Work, code: str, content: Content, limits: Limits) -> It
 def peer_cost(work: Work, code: str, content: Content, limits: Limits) -> Iterator[Finding]:
     """Cost per unit of capacity more than ``factor`` times, or less than 1/``factor`` of, the median of at least
     ``least`` projects of the same sector that add capacity of the same kind."""
-    modes = {str(r.get("link")): str(r.get("mode")) for r in table_rows(work, "links")}
-    sector, own = content[PROJECTS][0].get("sector"), unit_costs(content, modes)
-    if sector is None or not own:
+    sector = content[PROJECTS][0].get("sector")
+    if sector is None or not content.get("effects"):
         return
-    newest = select(Version.content).join(Project, (Version.project == Project.code)
-                                          & (Version.number == Project.version))  # fmt: skip
-    peers = [unit_costs(c, modes) for c in work.session.scalars(
-        newest.where(Project.sector == sector, Project.code != code))]  # fmt: skip
+    found = _screening(work).unit_costs(sector)
+    own, peers = found.get(code, {}), [costs for other, costs in found.items() if other != code]
     factor, least = float(limits.get("factor", 5)), int(limits.get("least", 3))
     for kind, cost in own.items():
         others = [p[kind] for p in peers if kind in p]
@@ -155,11 +192,14 @@ def _goods(work: Work, content: Content) -> set[str]:
 def loser(work: Work, code: str, content: Content, limits: Limits) -> Iterator[Finding]:
     """Countries whose ground or money is in the project and that lose by it, with all that belongs to them: first in,
     in the newest appraisal that holds it. What appraisals differ by is no other fact."""
-    parent = {p.code: p.parent for p in work.session.scalars(select(Party)) if p.parent}
     change: dict[str, float] = {}
-    for row in (evaluations.appraisal_of(work, code) or {}).get("first", {}).get("parties", []):
+    rows = (evaluations.appraisal_of(work, code) or {}).get("first", {}).get("parties", [])
+    parent = {p.code: p.parent for p in work.session.scalars(select(Party)) if p.parent} if rows else {}
+    for row in rows:
         country = chain_of(str(row["party"]), parent)[-1]
         change[country] = change.get(country, 0.0) + (row.get("change") or 0.0)
+    if not change:
+        return
     settings = work.session.get_one(Package, 1).settings
     scale, currency = float(settings.get("money_scale", 1)), settings.get("currency", "USD")
     least = NOISE * max((abs(v) for v in change.values()), default=0.0)
@@ -187,8 +227,8 @@ LIMITS: dict[str, tuple[str, ...]] = {"missing_source": ("tables",), "peer_cost"
 
 
 def screened(work: Work, code: str, kind: str, limits: Limits) -> list[Finding]:
-    """What a kind of rule finds about a project as it is now."""
-    content = projects.current(work, code).content
+    """What a kind of rule finds about a project as it is now; the work's screening holds it."""
+    content = _screening(work).contents[code]
     if kind not in ALWAYS:
         return list(KINDS[kind](work, code, content, limits))
     with sight.everything(work):  # nobody evades it by keeping a record to himself; it says what is restricted only

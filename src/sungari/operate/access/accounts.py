@@ -34,7 +34,7 @@ def first(work: Work) -> tuple[Account, str]:
     """
     if work.session.scalar(select(Account.code).limit(1)) is not None:
         raise UsageError("the register has accounts already; an administrator adds others")
-    account = create(work, "admin", "Administrator")
+    account = create(work, "admin", "Administrator", language="")
     grant(work, account.code, ADMINISTRATOR, ALL)
     return account, one_time(work, account.code)
 
@@ -52,7 +52,7 @@ def create(work: Work, code: str, name: str, *, email: str | None = None, langua
         As it stands in the audit trail; no other account has it.
     email : str or None
     language : str
-        ``en``, ``zh`` or ``ru``.
+        ``en``, ``zh`` or ``ru``; empty: as the browser says.
     organisation : str or None
         Code of the register's organisation that it belongs to.
 
@@ -118,7 +118,9 @@ def _cells(work: Work, code: str, cells: dict[str, Any]) -> tuple[dict[str, Any]
             problems.append(_wrong("email", email, "expected an address, name@place"))
         elif work.session.scalar(select(Account.code).where(Account.email == email, Account.code != code)):
             problems.append(_wrong("email", email, "there is an account of this address already"))
-    if "language" in made and made["language"] not in LANGUAGES:
+    if "language" in made:
+        made["language"] = made["language"] or ""
+    if made.get("language") and made["language"] not in LANGUAGES:
         problems.append(_wrong("language", made["language"], "expected one of " + ", ".join(LANGUAGES)))
     if made.get("organisation"):
         codes = work.session.scalars(select(Organisation.code)).all()

@@ -26,7 +26,7 @@ class Account(Edited, Base):
     code: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)  # as it stands in the audit trail
     email: Mapped[str | None] = mapped_column(unique=True)  # in small letters
-    language: Mapped[str]
+    language: Mapped[str]  # of the pages that it sees first; empty: as the browser says
     organisation: Mapped[str | None] = mapped_column(ForeignKey("organisation.code"))
     password: Mapped[str | None] = mapped_column(info=_SECRET)  # argon2's; none: comes in by an OIDC provider only
     password_set: Mapped[datetime | None]

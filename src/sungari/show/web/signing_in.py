@@ -117,7 +117,7 @@ def _entered(request: Request, secret: str, back: str) -> Response:
     answer = RedirectResponse(back, 303)
     shield.keep(request, answer, shield.SESSION, secret, int(sessions.LONGEST.total_seconds()))
     shield.keep(request, answer, shield.VISITOR, "")
-    if LANGUAGE not in request.cookies:
+    if signed.language and LANGUAGE not in request.cookies:
         answer.set_cookie(LANGUAGE, signed.language, max_age=_YEAR, samesite="lax", httponly=True)
     return answer
 

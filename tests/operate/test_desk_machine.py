@@ -259,7 +259,7 @@ def test_whatever_is_done(sqlite_template: Path, tmp_path: Path) -> None:
     register.close()
     Desk.template, Desk.seen = filled, set()
     run_state_machine_as_test(Desk, settings=settings(
-        max_examples=25, stateful_step_count=30, deadline=None, derandomize=True,
+        max_examples=15, stateful_step_count=30, deadline=None, derandomize=True,
         suppress_health_check=list(HealthCheck),
     ))  # fmt: skip
     # It has been everywhere: else the test says less than it seems to.

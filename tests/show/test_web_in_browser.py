@@ -122,7 +122,7 @@ def test_a_set_is_searched_within_a_budget_and_its_frontier_asked(browser: Brows
     with workspace.opened(browser) as looked:
         page = looked.go("/decide")
         page.get_by_label("All together").fill("90")
-        page.get_by_label("Points").fill("4")
+        page.get_by_role("textbox", name="Points").fill("4")
         page.get_by_role("button", name="Search", exact=True).click()
         expect(page.locator("progress").first).to_be_visible()
         _wait(page)

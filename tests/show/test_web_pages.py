@@ -123,7 +123,8 @@ def test_two_results_are_compared_and_reports_come_in_three_languages(studied: R
 def test_unknown_things_are_not_found(studied: Register) -> None:
     anna = client(studied)
     for path in ("/nowhere", "/region/story/place/harbim", "/region/story/corridor/99", "/region/tables/link",
-                 "/studies/999", "/region/change/nothing", "/charts/plans.json", "/decide/point/99"):  # fmt: skip
+                 "/studies/999", "/studies/one", "/region/change/nothing", "/charts/plans.json",
+                 "/decide/point/99"):  # fmt: skip
         assert anna.get(path).status_code == 404, path
     assert "harbin" in anna.get("/region/story/place/harbim").text
     part = anna.get("/region/story/place/harbim", headers={"HX-Request": "true"}).text

@@ -70,8 +70,9 @@ class Names:
     def __new__(cls, made: Regional, tr: Translator) -> Names:
         known = cls._made.setdefault(made.region, {})
         if tr.lang not in known:
-            known[tr.lang] = super().__new__(cls)
-            known[tr.lang]._read(made.region, tr)
+            names = super().__new__(cls)
+            names._read(made.region, tr)
+            known[tr.lang] = names  # only now: another thread may be waiting for it
         return known[tr.lang]
 
     def _read(self, region: Region, tr: Translator) -> None:

@@ -48,8 +48,7 @@ def serve(host: str, port: int, database: str | None, study: Path | None, region
         shield.protect(made)
         shown = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::1', '::') else host}:{port}"
         say(f"The workspace is at {shown} – Ctrl-C stops it")
-        with Runner(joint), beginning.Round(joint):
-            beginning.warm(made)
+        with Runner(joint), beginning.Round(made):
             uvicorn.run(made, host=host, port=port, log_level="warning", server_header=False,
                         timeout_graceful_shutdown=10)
     finally:

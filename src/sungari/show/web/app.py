@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
@@ -44,6 +45,7 @@ def create(
     app.add_api_route("/", lambda: RedirectResponse(PAGES[0].path, 303), include_in_schema=False)
     app.add_exception_handler(SungariError, _refused)
     app.add_exception_handler(HTTPException, _failed)
+    app.add_exception_handler(RequestValidationError, _misspelt)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     return app
 
@@ -69,6 +71,11 @@ def _refused(request: Request, error: Exception) -> Response:
     if view.partial:
         return view.part("problem.html", status=status, **shown)
     return view.page("refused.html", view.tr(title), status=status, **shown)
+
+
+def _misspelt(request: Request, error: Exception) -> Response:
+    """An address with something else than a number where one belongs: there is no such page."""
+    return _failed(request, HTTPException(404))
 
 
 def _failed(request: Request, error: Exception) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -60,11 +61,22 @@ def begin(register: Register, *, demo: str | None, study: Path | None, tell: Cal
 
 
 class Round:
-    """Looks at the desk's deadlines every minute, as long as the workspace is open."""
+    """Goes round as long as the workspace is open: looks at the desk's deadlines, and opens the newest plan in the
+    background, so that its first reader need not wait for it.
 
-    def __init__(self, register: Register, seconds: float = 60.0) -> None:
-        self._register, self._seconds, self._over = register, seconds, threading.Event()
-        self._thread = threading.Thread(target=self._go, name="desk", daemon=True)
+    Parameters
+    ----------
+    app : FastAPI
+        The workspace.
+    """
+
+    #: Seconds between two rounds, and rounds between two looks at the desk.
+    SECONDS, DESK = 3.0, 20
+
+    def __init__(self, app: FastAPI) -> None:
+        self._space: Space = app.state.space
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._go, name="round", daemon=True)
 
     def __enter__(self) -> Round:
         self._thread.start()
@@ -75,31 +87,21 @@ class Round:
         self._thread.join()
 
     def _go(self) -> None:
-        while True:
-            with contextlib.suppress(SungariError, SQLAlchemyError):  # the next round finds what this one did not
-                self._look()
-            if self._over.wait(self._seconds):
+        for n in itertools.count():
+            with contextlib.suppress(SungariError, SQLAlchemyError, OSError):  # the next round may find it in order
+                if n % self.DESK == 0:
+                    self._look()
+                self._warm()
+            if self._over.wait(self.SECONDS):
                 return
 
     def _look(self) -> None:
-        with self._register.writing(why="deadlines of the desk") as work:
+        with self._space.register.writing(why="deadlines of the desk") as work:
             desk.tick(work)
 
-
-def warm(app: FastAPI) -> threading.Thread:
-    """Open the newest plan in the background, so that the first reader need not wait for it."""
-    space: Space = app.state.space
-
-    def look() -> None:
+    def _warm(self) -> None:
+        with self._space.register.reading() as work:
+            parts = results.newest(self._space, work, ("plan", "today"))
         for lang in LANGUAGES:
-            try:
-                with space.register.reading() as work:
-                    parts = results.newest(space, work, ("plan", "today"))
-                if "plan" in parts:
-                    space.shelf.chapter("plan", parts, Translator(lang))
-            except SungariError:
-                return
-
-    thread = threading.Thread(target=look, name="warm", daemon=True)
-    thread.start()
-    return thread
+            if "plan" in parts and not self._over.is_set():
+                self._space.shelf.chapter("plan", parts, Translator(lang))

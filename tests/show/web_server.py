@@ -132,9 +132,9 @@ class Looked:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Served]:
+def served(folder: Path, *, studied: bool = True) -> Iterator[Served]:
     """The workspace on a free port, with its runner of jobs."""
-    register = joint(folder)
+    register = joint(folder, studied=studied)
     app = create(register)
     shield.protect(app, shield.Settings(sign_ins="1000 per minute"))
     with socket.socket() as free:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
-from benchmarks import coalitions, fund, methods, outage, portfolio, rivals, sweep
+from benchmarks import coalitions, fund, methods, outage, portfolio, rivals, sweep, workspace_load
 from benchmarks.generate import sized
 from benchmarks.measure import ROOT
 from benchmarks.report import Part, Ratio, tell, write
@@ -47,6 +47,7 @@ def starting(say: Say) -> Part:
 #: Parts that are run once.
 ONCE: dict[str, Callable[[Say], Part]] = {
     "starting": starting, "coalitions": coalitions.measure, "portfolio": portfolio.measure, "fund": fund.measure,
+    "workspace": workspace_load.measure,
 }  # fmt: skip
 ORDER = [*SIZED, *ONCE]
 

@@ -12,7 +12,7 @@ from helping import bare, edit, small_region, take_in
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, func, inspect, select, text, union_all
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.orm import aliased
 
 from sungari.errors import Forbidden, GateClosed, SungariError, Unknown, UsageError
@@ -477,3 +477,25 @@ def test_audit_rows_are_read_by_those_who_may(joint: Register) -> None:
         newest = trail.listed(work, limit=1)[0]
         assert all(a.id < newest.id for a in trail.listed(work, before=newest.id))
         assert work.session.scalar(select(func.count(Audit.id)))
+
+
+def test_what_fails_in_a_wider_sight_ends_it(joint: Register) -> None:
+    code = SECRET.lower()
+
+    def fail(work: Work) -> None:
+        with sight.everything(work):
+            projects.get(work, code)
+            raise UsageError("on purpose")
+
+    def break_(work: Work) -> None:
+        with sight.everything(work):
+            work.session.connection().exec_driver_sql("SELECT nonsense FROM nothing")
+
+    with joint.reading(RUSSIA) as work:
+        for broken, error in ((fail, UsageError), (break_, DBAPIError)):
+            with pytest.raises(error):
+                broken(work)
+            work.session.rollback()
+            assert sight.of(work.session) == RUSSIA
+            with pytest.raises(Unknown):
+                projects.get(work, code)

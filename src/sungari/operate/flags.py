@@ -70,7 +70,7 @@ def screen(work: Work, codes: Iterable[str]) -> list[Flag]:
 def screen_all(work: Work, codes: Iterable[str]) -> None:
     """Screen projects whoever works, each by what all see who see it: its flags give nothing else away."""
     with sight.everything(work):
-        if not sight.anything_kept(work):
+        if not sight.kept_projects(work):  # all see the same of what rules look at
             screen(work, codes)
             return
         for party, some in sight.by_audience(work, codes).items():

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_loader_criteria
 from sqlalchemy.sql import visitors
 
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from sungari.operate.register import Work
 
 _ASK = text("SELECT set_config('sungari.parties', :parties, true)")
+#: So many names a statement may list.
+_FEW = 500
 #: Statements that SQLAlchemy puts the rules to; no other one that names a governed table is let through.
 _RULED = (Select, Update, Delete)
 #: A column of a kind of record, as the statement at hand calls it.
@@ -184,14 +187,21 @@ def seeing(work: Work, actor: Actor) -> Iterator[None]:
     if before == actor:
         yield
         return
+    session.flush()
     _turn(session, actor)
     try:
         yield
-    finally:
-        if session.is_active:
-            if actor.everything:
-                _let_go(session, before)
+        session.flush()
+        if actor.everything:
+            _let_go(session, before)
+    except BaseException:
+        for record in list(session.identity_map.values()):
+            if getattr(record, "__tablename__", "") in governed():  # which of them may be seen a failed transaction can't say
+                session.expunge(record)
+        with suppress(SQLAlchemyError):  # it ends anyway
             _turn(session, before)
+        raise
+    _turn(session, before)
 
 
 def everything(work: Work) -> Any:
@@ -205,15 +215,13 @@ def audience(work: Work, party: str | None) -> Any:
 
 
 def _turn(session: Session, actor: Actor) -> None:
-    session.flush()
     session.info["sight"] = actor
-    if session.in_transaction():
+    if session.is_active and session.in_transaction():
         _ask(session.connection(), actor)
 
 
 def _let_go(session: Session, actor: Actor) -> None:
     """Forget what has been loaded and is not to be seen: what a session holds it gives without asking."""
-    session.flush()
     hidden = set(session.connection().scalars(_hidden_projects(tuple(actor.parties))))
     for record in list(session.identity_map.values()):
         kept = isinstance(record, Confidential) and not actor.sees(record.confidential_to)
@@ -246,16 +254,13 @@ def kept_projects(work: Work) -> set[str]:
 def by_audience(work: Work, codes: Iterable[str]) -> dict[str | None, list[str]]:
     """Projects by the party that keeps them to itself."""
     wanted, made = set(codes), dict[str | None, list[str]]()
-    for code, party in work.session.execute(select(Project.code, Project.confidential_to).order_by(Project.code)):
+    asked = select(Project.code, Project.confidential_to).order_by(Project.code)
+    if len(wanted) <= _FEW:
+        asked = asked.where(Project.code.in_(wanted))
+    for code, party in work.session.execute(asked):
         if code in wanted:
             made.setdefault(party, []).append(code)
     return made
-
-
-def anything_kept(work: Work) -> bool:
-    """Whether anybody keeps anything to himself: where nobody does, all see the same."""
-    kinds: list[Any] = [kind for kind in governed().values() if issubclass(kind, Confidential)]
-    return any(work.session.scalar(select(1).where(kind.confidential_to.is_not(None)).limit(1)) for kind in kinds)
 
 
 def demand_mark(actor: Actor, before: str | None, after: str | None) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import secrets
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -499,3 +502,27 @@ def test_what_fails_in_a_wider_sight_ends_it(joint: Register) -> None:
             assert sight.of(work.session) == RUSSIA
             with pytest.raises(Unknown):
                 projects.get(work, code)
+
+
+def test_kinds_that_are_imported_late_are_governed_as_well(tmp_path: Path) -> None:
+    """In a process of its own: the desk is loaded after the first statement has been put under the rules."""
+    script = f"""
+from sqlalchemy import select
+from sungari.operate.access import sight
+from sungari.operate.access.actor import Actor
+from sungari.operate.records import Project
+from sungari.operate.register import init
+joint = init({str(tmp_path / "late.db")!r})
+actor = Actor("a", "A", frozenset({{("viewer", "cn")}}))
+with joint.reading(actor) as work:
+    work.session.scalars(select(Project)).all()
+import sungari.operate.desk
+from sungari.operate.desk.records import Case
+seen = []
+from sqlalchemy import event
+event.listen(joint.engine, "before_cursor_execute", lambda *a: seen.append(a[2]))
+with joint.reading(actor) as work:
+    work.session.scalars(select(Case)).all()
+assert any("confidential_to IS NULL" in sql for sql in seen), seen
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)

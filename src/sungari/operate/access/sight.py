@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -34,7 +34,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_loader_criteria
+from sqlalchemy.orm import Mapper, ORMExecuteState, Session, SessionTransaction, with_loader_criteria
 from sqlalchemy.sql import visitors
 
 from sungari.errors import Forbidden, UsageError, nearest
@@ -112,12 +112,14 @@ def _criterion(kind: type[Base], parties: tuple[str, ...], dialect: str) -> Any:
     return with_loader_criteria(kind, rule)
 
 
-@cache
 def governed() -> dict[str, type[Base]]:
     """All kinds of records, by table, of which somebody may be kept from seeing some."""
-    import sungari.operate.register  # noqa: F401 - all kinds are known once the register is
+    return _governed(frozenset(Base.registry.mappers))  # a kind is known once its module is imported
 
-    kinds: dict[str, type[Base]] = {m.class_.__tablename__: m.class_ for m in Base.registry.mappers}
+
+@lru_cache(maxsize=8)
+def _governed(mappers: frozenset[Mapper[Any]]) -> dict[str, type[Base]]:
+    kinds: dict[str, type[Base]] = {m.class_.__tablename__: m.class_ for m in mappers}
     return {name: k for name, k in kinds.items() if issubclass(k, Confidential | Belonging | Under) or name in _OWN}
 
 
@@ -195,8 +197,8 @@ def seeing(work: Work, actor: Actor) -> Iterator[None]:
         if actor.everything:
             _let_go(session, before)
     except BaseException:
-        for record in list(session.identity_map.values()):
-            if getattr(record, "__tablename__", "") in governed():  # which of them may be seen a failed transaction can't say
+        for record in list(session.identity_map.values()):  # a failed transaction can't say which may be seen
+            if getattr(record, "__tablename__", "") in governed():
                 session.expunge(record)
         with suppress(SQLAlchemyError):  # it ends anyway
             _turn(session, before)

@@ -158,8 +158,9 @@ class User(Thread):
         return took, answer, data
 
     def look(self) -> float:
-        query = self.draw.choice(("", urlencode({"q": "проект 12"}), "sort=-cost", f"sector={self.draw.choice(SECTORS)}&sort=due",
-                                  f"page={self.draw.randint(1, max(self.count // 50, 1))}"))
+        sector, page = self.draw.choice(SECTORS), self.draw.randint(1, max(self.count // 50, 1))
+        query = self.draw.choice(("", urlencode({"q": "проект 12"}), "sort=-cost", f"sector={sector}&sort=due",
+                                  f"page={page}"))
         return self.ask("GET", f"/projects?{query}")[0]
 
     def open(self) -> float:

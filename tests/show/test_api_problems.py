@@ -160,6 +160,7 @@ def test_what_goes_out_comes_in_again(world: World) -> None:
     ("x.zip", packed(**{"a/links.csv": b"", "b/places.csv": b""})), ("x.json", b"[" * 100_000), ("x.json", b"\xff"),
     ("x.xml", b'<!DOCTYPE a [<!ENTITY b "c">]><iati-activities>&b;</iati-activities>'), ("x.xlsx", b"no"),
     ("x.zip", packed(**{f"{n}.csv": b"" for n in range(300)})),
+    ("x.xlsx", packed(**{"xl/workbook.xml": b"", "xl/bomb.xml": b"0" * 2**23})),
 ])  # fmt: skip
 def test_files_that_are_none_are_refused(world: World, name: str, data: bytes) -> None:
     with world.asking() as client:

@@ -24,8 +24,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sungari.errors import UsageError
-from sungari.operate import clock, exchange, iati, oc4ids, packages, projects
-from sungari.operate.documents import INFLATION, UNPACKED
+from sungari.operate import clock, documents, exchange, iati, oc4ids, packages, projects
 from sungari.operate.exchange import Incoming
 from sungari.operate.register import Register, Work
 
@@ -50,6 +49,8 @@ def read(register: Register, path: str | os.PathLike[str]) -> Incoming:
     if kind == ".xml":
         return iati.read(register, path)
     if kind in (".xlsx", ".xlsm"):
+        if kind == ".xlsx":
+            documents.type_of(Path(path).read_bytes())  # what unpacks beyond measure goes no further
         return exchange.read_workbook(path)
     if kind == ".zip":
         with tempfile.TemporaryDirectory() as folder:
@@ -70,7 +71,8 @@ def unpack(path: str | os.PathLike[str], folder: Path) -> Path:
         with zipfile.ZipFile(path) as archive:
             entries = [e for e in archive.infolist() if not e.is_dir()]
             size = sum(e.file_size for e in entries)
-            if size > UNPACKED or size > INFLATION * os.path.getsize(path) + _CHUNK or len(entries) > MOST_FILES:
+            most = min(documents.UNPACKED, documents.INFLATION * os.path.getsize(path) + _CHUNK)
+            if size > most or len(entries) > MOST_FILES:
                 raise UsageError(f"the file unpacks to {size / 2**20:,.0f} MB in {len(entries)} files; that is no "
                                  "region package")
             wanted = [e for e in entries if e.filename.endswith(".csv") or _name(e) == "datapackage.json"]
@@ -127,10 +129,19 @@ def write(
             exchange.write_package(region, target)
 
 
-def rows(work: Work, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
-    """Projects as plain rows: stage, months in it, whether that is late, cost."""
+def rows(work: Work, names: Iterable[str] | None = None, **chosen: Any) -> list[dict[str, Any]]:
+    """Projects as plain rows: stage, months in it, whether that is late, cost.
+
+    Parameters
+    ----------
+    work : Work
+    names : iterable of str or None
+        Only these.
+    **chosen
+        Of :func:`sungari.operate.projects.listed`.
+    """
     wanted = set(names) if names else None
-    found = [p for p in projects.listed(work).rows if wanted is None or p.code in wanted]
+    found = [p for p in projects.listed(work, **chosen).rows if wanted is None or p.code in wanted]
     there = {s.project: s for s in clock.standings(work)}
     made = []
     for p in found:

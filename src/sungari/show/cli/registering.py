@@ -12,7 +12,7 @@ import click
 from sungari.show.cli.frame import BAD_INPUT, DONE, NO_SOLUTION, Group, emit
 
 if TYPE_CHECKING:
-    from sungari.operate.exchange import Change, Incoming
+    from sungari.operate.exchange import Change
     from sungari.operate.register import Register
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -100,11 +100,12 @@ def import_(
       sungari register import edited.xlsx --who anna --why "costs of the tender"
       sungari register import oc4ids.json --dry-run
     """
+    from sungari.operate import files
     from sungari.operate.exchange import take_in
 
     joint = open_joint(database)
     try:
-        changes, done = take_in(joint, _incoming(joint, source), who=who, why=why, overwrite=overwrite,
+        changes, done = take_in(joint, files.read(joint, source), who=who, why=why, overwrite=overwrite,
                                 skip_refused=skip_refused, dry_run=dry_run)
     finally:
         joint.close()
@@ -119,19 +120,6 @@ def import_(
         state = "nothing is written" if not done else "written" if new else "nothing to write"
         click.echo(", ".join(f"{n} {w}" for w, n in counts.items() if n) + f" – {state}")
     return BAD_INPUT if failed else DONE
-
-
-def _incoming(joint: Register, source: str) -> Incoming:
-    from sungari.operate import exchange, iati, oc4ids
-
-    kind = Path(source).suffix.lower()
-    if kind == ".json":
-        return oc4ids.read(joint, source)
-    if kind == ".xml":
-        return iati.read(joint, source)
-    if kind in (".xlsx", ".xlsm"):
-        return exchange.read_workbook(source)
-    return exchange.read_package(source)
 
 
 def _print_changes(changes: Sequence[Change]) -> None:
@@ -172,27 +160,13 @@ def export(
       sungari register export oc4ids.json --project heihe_cable_car
       sungari solve out/region
     """
-    import json
+    from sungari.operate import files
 
-    from sungari.operate import exchange, iati, oc4ids, packages
-    from sungari.region.workbook import export_workbook
-
-    kind = target.suffix.lower()
     joint = open_joint(database)
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         with joint.reading() as work:
-            if kind == ".csv":
-                write_csv(target, [r for r in _rows(work, {}) if not projects or r["project"] in projects])
-            elif kind == ".json":
-                text = json.dumps(oc4ids.package(work, projects or None), ensure_ascii=False, indent=1)
-                target.write_text(text + "\n", encoding="utf-8")
-            elif kind == ".xml":
-                target.write_bytes(iati.activities(work, projects or None))
-            else:
-                region = packages.region(work, projects or None, observed=observed_reviews)
-                write = export_workbook if kind == ".xlsx" else exchange.write_package
-                write(region, target)
+            files.write(work, target, projects, observed=observed_reviews)
     finally:
         joint.close()
     if as_json:
@@ -204,13 +178,9 @@ def export(
 
 def write_csv(target: Path, rows: Sequence[dict[str, Any]]) -> None:
     """Write rows as a CSV file in which no text is a formula."""
-    from sungari.operate.exchange import harmless
+    from sungari.operate import files
 
-    with target.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]) if rows else ["project"])
-        writer.writeheader()
-        writer.writerows({k: "" if v is None else harmless(v) if isinstance(v, str) else v for k, v in row.items()}
-                         for row in rows)
+    files.write_csv(target, rows)
 
 
 @register.command("list", short_help="List projects: stage, time in it, cost.")
@@ -230,14 +200,15 @@ def list_(
       sungari register list --stage negotiation --json
       sungari register list --find bridge
     """
+    from sungari.operate import files
+    from sungari.operate.projects import stage_known
+
     joint = open_joint(database)
     try:
         with joint.reading() as work:
             if stage is not None:
-                from sungari.operate.projects import stage_known
-
                 stage_known(work, stage)
-            rows = _rows(work, {"stage": stage, "sector": sector, "party": party, "text": text})
+            rows = files.rows(work, stage=stage, sector=sector, party=party, text=text)
             currency = _currency(work)
     finally:
         joint.close()
@@ -254,22 +225,6 @@ def list_(
               ("months", "late")), r["cost"], r["version"]] for r in rows]
     console().print(table(f"{len(rows)} projects", heads, cells))
     return DONE
-
-
-def _rows(work: Any, chosen: dict[str, Any]) -> list[dict[str, Any]]:
-    from sungari.operate import clock, projects
-
-    found = projects.listed(work, **chosen).rows
-    standing = {s.project: s for s in clock.standings(work)}
-    rows = []
-    for p in found:
-        s = standing.get(p.code)
-        rows.append({
-            "project": p.code, "name": p.name, "sector": p.sector, "host": p.host, "stage": p.stage,
-            "months": s.months if s else None, "due": s.due.date().isoformat() if s and s.due else None,
-            "late": s.late if s and s.late else None, "cost": p.cost, "version": p.version,
-        })  # fmt: skip
-    return rows
 
 
 def _currency(work: Any) -> str:

@@ -13,7 +13,7 @@ DEMO = "northeast-fareast"
 
 @click.command(short_help="Open the workspace in the browser.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8765, show_default=True, help="Port to listen on.")
 @click.option("--database", metavar="URL", envvar="SUNGARI_DATABASE_URL",
               help="Register: an SQLite file or postgresql://…; made if it is not there.")
 @click.option("--study", type=click.Path(path_type=Path),
@@ -33,6 +33,8 @@ def serve(host: str, port: int, database: str | None, study: Path | None, region
       sungari serve --study out/northeast-fareast
       sungari serve --database postgresql://user@host/joint --host 0.0.0.0
     """
+    import contextlib
+
     import uvicorn
 
     from sungari.operate import register as registers
@@ -48,7 +50,7 @@ def serve(host: str, port: int, database: str | None, study: Path | None, region
         shield.protect(made)
         shown = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::1', '::') else host}:{port}"
         say(f"The workspace is at {shown} – Ctrl-C stops it")
-        with Runner(joint), beginning.Round(made):
+        with Runner(joint), beginning.Round(made), contextlib.suppress(KeyboardInterrupt):  # which is how it ends
             uvicorn.run(made, host=host, port=port, log_level="warning", server_header=False,
                         timeout_graceful_shutdown=10)
     finally:

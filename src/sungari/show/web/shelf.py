@@ -104,6 +104,7 @@ class Shelf:
     def __init__(self) -> None:
         self._opened = Memory(8)
         self._shown = Memory(40)
+        self._other = Memory(60)
 
     def open(self, found: Found) -> Plan | Part:
         """A result's tables."""
@@ -120,7 +121,7 @@ class Shelf:
 
     def kept(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """Anything else that is made of results, kept under a key that holds theirs."""
-        return self._shown.get(("other", key), make)
+        return self._other.get(key, make)
 
     def _make(self, name: str, parts: dict[str, Found], tr: Translator) -> Shown | None:
         study = self.study(parts)

@@ -140,8 +140,9 @@ def test_gate_flags_and_money_are_on_its_page(anna: Visitor, register: Register)
     assert "filled in: Sector" in page
     answer = anna.client.get("/projects/gated")
     assert answer.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
-    refused = anna.send("/projects/gated", "/projects/gated/move", 400)
-    assert "column:sector" in refused
+    assert "done=shut" in anna.send("/projects/gated", "/projects/gated/move")
+    assert "The gate is still closed" in anna.get("/projects/gated?done=shut")
+    assert "The gate ahead: Screening" in anna.get("/projects/gated")
     cells = {"projects:0:sector": "energy", "projects:0:source": "s1"}
     anna.send("/projects/gated/edit", "/projects/gated/edit", **cells)
     anna.send("/projects/gated", "/projects/gated/move", why="ready")

@@ -24,7 +24,8 @@ _WHOLE = re.compile(r"-?[0-9]{1,9}")
 SAID: dict[str, str] = {
     "saved": N_("Saved."), "made": N_("Added."), "removed": N_("Removed."), "signed": N_("Signed."),
     "refused": N_("The refusal is noted."), "moved": N_("The project has moved on."),
-    "justified": N_("The flag is justified."), "imported": N_("The import is done."),
+    "justified": N_("The flag is justified."),
+    "shut": N_("The gate is still closed: what is missing is listed here."),
     "ended": N_("Ended: the very next request in it is refused."), "unchanged": N_("Nothing has changed."),
     "raised": N_("The case is raised."), "proposed": N_("The decision waits for signatures."),
     "decided": N_("The decision is in force."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse
 
-from sungari.errors import UsageError
+from sungari.errors import GateClosed, UsageError
 from sungari.operate import flags, life, projects
 from sungari.operate.findings import Flag
 from sungari.show.web.given import Sent, address, done
@@ -26,8 +26,11 @@ def sign(view: Seen, code: str, given: Sent) -> RedirectResponse:
 @router.post("/{code:path}/move")
 def move(view: Seen, code: str, given: Sent) -> RedirectResponse:
     """Bring the project into another stage."""
-    with view.writing(given.text("why")) as work:
-        life.enter(work, code, given.text("stage"), expected=given.whole("expected"))
+    try:
+        with view.writing(given.text("why")) as work:
+            life.enter(work, code, given.text("stage"), expected=given.whole("expected"))
+    except GateClosed:  # the page lists what is missing, in the reader's language
+        return done(address("projects", code) + "#gate", "shut")
     return done(address("projects", code), "moved")
 
 

@@ -11,17 +11,19 @@ from sqlalchemy import select
 
 from sungari.operate import clock, evaluations, flags, keeping, life, projects
 from sungari.operate.content import PROJECTS, cost_of
+from sungari.operate.desk import changes, finding
 from sungari.operate.records import Audit, Project, Signature, Visit
 from sungari.operate.register import Work
 from sungari.operate.shares import rounded
 from sungari.show.web.given import address
+from sungari.show.web.pages.committee_told import Told
 from sungari.show.web.pages.projects_told import flag_text, need_text, role_text
 from sungari.show.web.view import Seen, View
 from sungari.show.web.words import Words
 
 router = APIRouter(prefix="/projects", include_in_schema=False)
-#: Rows of a project's history on its page.
-HISTORY = 100
+#: Rows of a project's history, and cases, on its page.
+HISTORY, CASES = 100, 8
 
 
 def about(view: View, work: Work, words: Words, code: str, here: str = "") -> dict[str, Any]:
@@ -92,7 +94,8 @@ def show(view: Seen, code: str) -> HTMLResponse:
             flags=[(f, flag_text(view.tr, words, f)) for f in found], cost=cost_of(shown["content"]),
             money=_money(work, words, code, shown["content"]), result=_result(work, words, code),
             role=lambda role: role_text(view.tr, role), red=sum(f.state == flags.RED for f in found),
-            back=_back(words, project), **shown,
+            back=_back(words, project), cases=finding.listed(work, on="project", subject=code, limit=CASES),
+            decided=changes.decisions_on(work, "project", code), told=Told(work, view.tr, words), **shown,
         )  # fmt: skip
 
 

@@ -59,8 +59,9 @@ class Corridors:
 
     def most(self, goods: Goods, *, yearly: bool) -> float:
         """Largest flow of an arrow over all periods, or over all years: what the widest line stands for."""
-        sums = [self.flow(goods, span).max() for span in self._spans if span.startswith("*") == yearly]
-        return max((float(v) for v in sums if v == v), default=0.0)
+        flows = self.flows[self.flows["commodity"].isin(list(goods.factors))]
+        sums = _in_unit(flows, goods).groupby([flows["arrow"], flows["year" if yearly else "period"]]).sum()
+        return max(float(sums.max()), 0.0) if len(sums) else 0.0
 
     @cached_property
     def _spans(self) -> dict[str, pd.DataFrame]:
@@ -81,8 +82,7 @@ class Corridors:
 
 def _in_unit(flows: pd.DataFrame, goods: Goods) -> pd.Series:
     """Quantities of some goods in their common unit; 0 for all others."""
-    factors = [goods.factors.get(c, 0.0) for c in flows["commodity"]]
-    quantity: pd.Series = flows["quantity"] * np.array(factors, dtype=float)
+    quantity: pd.Series = flows["quantity"] * flows["commodity"].map(goods.factors).fillna(0.0).astype(float)
     return quantity
 
 

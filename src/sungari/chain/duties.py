@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sungari.chain.ground import Ground
 from sungari.chain.limits import Load
-from sungari.chain.program import Block, Floats, Grid, Ints, Program
+from sungari.chain.program import Block, Edge, Floats, Grid, Ints, Program
 
 #: A rule that names a commodity is narrower than one for all; it breaks ties between equally narrow pairs of parties.
 _COMMODITY_RANK = 0.5
@@ -114,6 +114,11 @@ class Duties:
         self.rows = program.add_rows("quota", len(self.grid), upper=upper)
         at = self.grid.position[rule[limited], period[limited]]
         program.add(self.rows.start + at, columns[limited], 1.0)
+
+    def edges(self) -> list[Edge]:
+        """The rows, each with the table row that it is of."""
+        assert self.rows is not None
+        return [("row", self.rows.index, self.grid.row)]
 
     def quota_price(self, row_dual: Floats, rule: Ints, period: Ints) -> Floats:
         """Discounted shadow price of the quota that governs each flow column; 0 where there is none."""

@@ -15,7 +15,7 @@ import pandas as pd
 from sungari.chain.family import Solution
 from sungari.chain.ground import Ground
 from sungari.chain.limits import Limit, Load
-from sungari.chain.program import Floats, Ints, Program
+from sungari.chain.program import Edge, Floats, Ints, Program
 from sungari.chain.projects import Projects
 from sungari.chain.uses import Uses
 
@@ -121,6 +121,9 @@ class Facilities(Uses):
             "activity": self.result(solution, "place", "process"),
             "capacity": self.capacities(solution),
         }
+
+    def edges(self) -> list[Edge]:
+        return super().edges() + self.unit_limit.edges()
 
     def loads(self, solution: Solution) -> list[Load]:
         return [*super().loads(solution), self._unit_load(solution)]

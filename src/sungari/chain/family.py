@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sungari.chain.ground import Ground
 from sungari.chain.limits import Limit, Load
-from sungari.chain.program import Floats, Ints, Program
+from sungari.chain.program import Edge, Floats, Ints, Program
 from sungari.chain.projects import Projects
 
 
@@ -98,6 +98,10 @@ class Family(ABC):
 
     def requirements(self) -> list[Requirement]:
         """Lower bounds that a plan must meet."""
+        return []
+
+    def edges(self) -> list[Edge]:
+        """Capacities as they stand in the program."""
         return []
 
     def period_names(self, period: Ints) -> Any:

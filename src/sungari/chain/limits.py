@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sungari.chain.ground import Ground
-from sungari.chain.program import Block, Floats, Grid, Ints, Program
+from sungari.chain.program import Block, Edge, Floats, Grid, Ints, Program
 from sungari.chain.projects import Projects
 
 
@@ -114,6 +114,13 @@ class Limit:
         self.row_index = np.where(grid.position >= 0, self.block.start + grid.position, -1)
         projects.enlarge(program, self.table, columns, self.row_index, self.share, owner, component)
         return self.row_index
+
+    def edges(self) -> list[Edge]:
+        """The rows, each with the table row that it is of."""
+        if self.row_index is None:
+            return []
+        row, _ = there = np.nonzero(self.row_index >= 0)
+        return [("row", self.row_index[there], row)]
 
     def shadow(self, row_dual: Floats) -> Floats:
         """Discounted shadow price of each row's capacity, shape (rows, T); 0 where there is no row."""

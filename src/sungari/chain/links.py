@@ -14,7 +14,7 @@ from sungari.chain.duties import Duties
 from sungari.chain.family import Family, Solution, empty_keep
 from sungari.chain.ground import Ground
 from sungari.chain.limits import Limit, Load, capacity_table
-from sungari.chain.program import Floats, Grid, Ints, Program
+from sungari.chain.program import Edge, Floats, Grid, Ints, Program
 from sungari.chain.projects import Projects
 
 
@@ -275,6 +275,10 @@ class Links(Family):
             flows = flows.groupby(keys, sort=False, as_index=False)[["quantity", "cost", "duty"]].sum()
         parts = [capacity_table(load, ground) for load in self.loads(solution)]
         return {"flows": flows.reset_index(drop=True), "capacity": pd.concat(parts, ignore_index=True)}
+
+    def edges(self) -> list[Edge]:
+        bands = ("row", self.band_rows.index, self.bands.link[self.band_grid.row])
+        return [*self.limit.edges(), bands, *self.duties.edges()]
 
     def loads(self, solution: Solution) -> list[Load]:
         load = np.zeros(self.limit.open.shape)

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 
+from sungari.chain import ties
 from sungari.chain.assembly import Model
 from sungari.chain.branch import WHOLE, Tree
 from sungari.chain.curves import narrow, put
 from sungari.chain.demand import Curves
 from sungari.chain.effects import row_keys
 from sungari.chain.limits import Limit
-from sungari.chain.program import Floats, Ints
+from sungari.chain.program import Arrays, Floats, Ints
 from sungari.chain.solver import Answer, Method, Solver, pack, unpack
 from sungari.chain.uses import Uses
 from sungari.errors import Infeasible, UsageError, nearest
@@ -104,6 +105,9 @@ class LiveModel:
         plan, where the figures leave the program its columns and rows.
     start : Stand or None
         What the first solve of such a live model has found, in this process or another: it is then not solved again.
+    settled : bool
+        Whether each plan has the prices that :mod:`sungari.chain.ties` asks for, so that gains by party can be held
+        against each other.
     tolerance : float or None
         Welfare that demand curves may miss in each solve, relative to the objective (or to that of the first solve, if
         that is larger); None = the segments that they start with are kept.
@@ -125,9 +129,9 @@ class LiveModel:
     def __init__(
         self, region: Region, projects: str | Iterable[str] = "none", *, prune: bool | Literal["reach"] = True,
         method: Method = "auto", candidates: bool = False, tolerance: float | None = None,
-        like: LiveModel | None = None, start: Stand | None = None,
+        like: LiveModel | None = None, start: Stand | None = None, settled: bool = False,
     ) -> None:
-        self.tolerance = tolerance
+        self.tolerance, self.settled = tolerance, settled
         self.curve_error = 0.0
         self._keys: dict[str, dict[str, list[int]]] = {}
         choice = "best" if candidates else projects
@@ -358,21 +362,31 @@ class LiveModel:
         solver = self.solver
         answer = self._fine(solver.solve("simplex", mixed=False), change)
         index = solver.integer
-        if not answer.feasible or not solver.relaxed or not len(index):
+        if not answer.feasible:
             return answer
-        whole = np.round(answer.x[index])
-        if np.abs(answer.x[index] - whole).max() > WHOLE:
-            variant = replace(self.model.arrays, lower=self.model.arrays.lower.copy(),
-                              upper=self.model.arrays.upper.copy())
-            variant.lower[change.columns], variant.upper[change.columns] = change.lower, change.upper
-            found = Tree(solver, variant, gap=GAP).search("simplex")
+        if solver.relaxed and len(index) and np.abs(answer.x[index] - np.round(answer.x[index])).max() > WHOLE:
+            found = Tree(solver, self._changed_arrays(change), gap=GAP).search("simplex")
             if not found.feasible:
                 return found
             whole = np.round(found.x[index])
             # Prices come from a solve with the decisions fixed.
             solver.set_bounds(index, whole, whole)
             answer = self._fine(solver.solve("simplex", mixed=False), change)
-        return answer
+        return self.settle(answer, change) if self.settled else answer
+
+    def settle(self, answer: Answer, change: Change) -> Answer:
+        """The plan just found with a change that still stands, with the prices that the rule on shared rents asks for.
+
+        See :mod:`sungari.chain.ties`.
+        """
+        return ties.settle(self.model, self.solver, answer, self._changed_arrays(change))
+
+    def _changed_arrays(self, change: Change) -> Arrays:
+        """The program with a change; what is changed in it changes nothing else."""
+        made = self.model.arrays.copy()
+        made.lower[change.columns], made.upper[change.columns] = change.lower, change.upper
+        made.row_lower[change.rows], made.row_upper[change.rows] = change.row_lower, change.row_upper
+        return made
 
     def with_change(self, change: Change) -> float:
         """Objective with a change, in the same money as :attr:`objective`; −∞ where there is no plan."""

@@ -17,6 +17,10 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
+#: Limits that can be full: ``"row"`` or ``"column"`` of the program, indices, and the table row of each.
+Edge = tuple[str, Ints, Ints]
+
+
 @dataclass(frozen=True)
 class Block:
     """A named run of consecutive columns or rows.

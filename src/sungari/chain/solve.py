@@ -18,6 +18,7 @@ from sungari.chain.family import Solution
 from sungari.chain.plan import Plan
 from sungari.chain.solver import Answer, Method, Progress, Solver, solver_name
 from sungari.chain.strengthen import strengthen
+from sungari.chain.ties import settle
 from sungari.errors import Explanation, Infeasible, InputError, Interrupted, NoSolution, Unbounded
 from sungari.region.package import Region
 
@@ -129,6 +130,9 @@ def _solve(model: Model, solver: Solver, options: _Options) -> tuple[Solution, A
         priced, error = narrow(model, solver, priced, options.tolerance, left=options.left)
         if mixed and status.status == "optimal":
             status, priced, error = _again(model, solver, status, priced, error, options)
+    if mixed:
+        solver.fix_integers(priced.x)  # deciding again may have left them free
+    priced = settle(model, solver, priced, model.arrays)
     return model.solution(priced), _merge(status, priced), error
 
 

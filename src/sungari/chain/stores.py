@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sungari.chain.family import Family, Solution, empty_keep
 from sungari.chain.ground import Ground
 from sungari.chain.limits import Limit, Load, capacity_table
-from sungari.chain.program import Block, Floats, Ints, Program
+from sungari.chain.program import Block, Edge, Floats, Ints, Program
 from sungari.chain.projects import Projects
 
 
@@ -145,6 +145,12 @@ class Stores(Family):
     @cached_property
     def _keys(self) -> NDArray[np.object_]:
         return (self.frame["place"] + "/" + self.frame["commodity"]).to_numpy(dtype=object)
+
+    def edges(self) -> list[Edge]:
+        n = len(self.ground.periods)
+        rows = np.repeat(self.rows, n)
+        stock = ("column", self.stock.index, np.repeat(self.ways.row[self.way], n))
+        return [stock, ("column", self.charge.index, rows), ("column", self.discharge.index, rows), *self.limit.edges()]
 
     def loads(self, solution: Solution) -> list[Load]:
         n = len(self.ground.periods)

@@ -12,7 +12,7 @@ import pandas as pd
 from sungari.chain.family import Family, Requirement, Solution, empty_keep
 from sungari.chain.ground import Ground
 from sungari.chain.limits import Limit, Load, capacity_table
-from sungari.chain.program import Block, Floats, Grid, Ints, Program
+from sungari.chain.program import Block, Edge, Floats, Grid, Ints, Program
 from sungari.chain.projects import Projects
 
 
@@ -120,6 +120,9 @@ class Uses(Family):
         capacity = limit.with_projects(self.projects, solution.x)
         where = self.used & np.isfinite(capacity)
         return [Load(self.table, self._keys, capacity, self.quantity(solution.x), shadow, where)]
+
+    def edges(self) -> list[Edge]:
+        return [("column", self.columns.index, self.row), *self.limit.edges()]
 
     def requirements(self) -> list[Requirement]:
         grid = self.least_grid

@@ -1,10 +1,10 @@
 """Gains by party, and floors under them.
 
 The gain of a party is what :meth:`sungari.chain.plan.Plan.welfare` gives it in the plan with a set of projects less
-what it gives it in the plan without new projects, each with its own prices; side payments don't count. Prices are what
-the plan's own solution has: where several fit a plan, the gain of each party depends on which are taken, the sum over
-parties does not. No linear model of network and decisions can therefore hold a floor: a
-set is held against it once it has been priced, and left out if it falls short; the tree goes on around it.
+what it gives it in the plan without new projects, each with its own prices; side payments don't count. Where several
+prices fit a plan, they are those that :mod:`sungari.chain.ties` asks for. No linear model of network and decisions can
+therefore hold a floor: a set is held against it once it has been priced, and left out if it falls short; the tree goes
+on around it.
 """
 
 from __future__ import annotations

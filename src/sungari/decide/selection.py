@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sungari.chain import curves
+from sungari.chain import curves, ties
 from sungari.chain.branch import Key, Learned, Tree
 from sungari.chain.explain import explain_infeasible, explain_unbounded
 from sungari.chain.program import Floats, Ints
@@ -260,9 +260,17 @@ class Selection:
                 answer = solver.solve("simplex", mixed=False)
             if not answer.feasible:
                 return None
-            return self._read(key, answer, error)
+            return self._read(key, self._settle(answer), error)
         finally:
             self._put_back()
+
+    def _settle(self, answer: Answer) -> Answer:
+        """The plan with the prices that the rule on shared rents asks for, in every scenario."""
+        with ExitStack() as wide:
+            for n, model in enumerate(self.worlds.models):
+                wide.enter_context(ties.widened(model, self.worlds.seen_by(n), model.arrays))
+            self.solver.solve("simplex", mixed=False, figures=False)
+        return ties.settled(self.solver, answer)
 
     def _read(self, key: Key, answer: Answer, error: float) -> Choice:
         worlds, first = self.worlds, self.worlds.first

@@ -310,11 +310,12 @@ class Coalitions:
     def own(self) -> dict[str, float]:
         """Welfare of each player in the plan of all together, duties not counted."""
         live, model = self.live, self.model
+        together = self._change((1 << len(self.players)) - 1)
 
         def look(answer: Answer) -> pd.DataFrame:
-            return model.results(model.solution(answer))["welfare"]
+            return model.results(model.solution(live.settle(answer, together)))["welfare"]
 
-        frame = live.visit(self._change((1 << len(self.players)) - 1), look)
+        frame = live.visit(together, look)
         frame = frame[frame["component"] != "duties"]
         amounts = dict.fromkeys(self.players, 0.0)
         player = dict(zip(self.model.ground.parties, self.player_of, strict=True))

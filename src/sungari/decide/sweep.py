@@ -181,7 +181,7 @@ class Scene:
         self.live: LiveModel = LiveModel(
             region, prune="reach" if wide and setup.prune else setup.prune, method=setup.method, candidates=True,
             tolerance=setup.tolerance, like=like.live if like is not None else None,
-            start=stands[today] if stands else None,
+            start=stands[today] if stands else None, settled=setup.detail,
         )  # fmt: skip
         self.measures = Measures(self.live.model, detail=setup.detail)
         self._stands: Stands = {**(stands or {}), today: self.live.start}

@@ -78,3 +78,21 @@ def test_the_command_prints_one_object_and_the_table(tmp_path: Path) -> None:
     assert [p["player"] for p in found["players"]] == ["a", "b"]
     assert found["gain"] == pytest.approx(300)
     assert "not empty" in run.invoke(main, ["share", str(folder)]).stdout
+
+
+def test_a_project_needs_the_owners_of_what_it_requires() -> None:
+    # Both countries could have the pier; it requires the yard of b, so that a alone has neither.
+    base = region()
+    table = {
+        "projects": pd.DataFrame({"project": ["pier", "yard"], "name": ["Pier", "Yard"], "capex": [1.0, 1.0],
+                                  "lumpy": "true", "life": 1.0, "requires": ["yard", None]}),
+        "effects": pd.DataFrame({"project": ["pier"], "table": ["supply"], "row": ["mine/coal"],
+                                 "column": ["capacity"], "change": [10.0]}),
+        "shares": pd.DataFrame({"project": ["pier", "yard"], "party": ["a", "b"], "share": [1.0, 1.0]}),
+    }
+    for name, frame in table.items():
+        base = base.with_table(name, frame)
+    sharing = share(base, projects="all")
+    assert sharing.worth[frozenset({"a"})] == pytest.approx(0)
+    assert sharing.worth[frozenset({"b"})] == pytest.approx(200 - 1)
+    assert sharing.worth[frozenset({"a", "b"})] == pytest.approx(70 * 7 + 30 * 2 - 2)

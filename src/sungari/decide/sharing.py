@@ -277,6 +277,10 @@ class Coalitions:
         projects = model.projects
         parts = [int(np.bitwise_or.reduce(bit[parties])) for parties, _ in projects.shares]
         of_project = np.array(parts, dtype=np.int64)
+        for _ in parts:  # who has no part in what a project requires cannot have the project either
+            for p, required in enumerate(projects.requires):
+                for q in required:
+                    of_project[p] |= of_project[q]
         for d, p in enumerate(projects.project):
             for column in (projects.built_column[d], projects.unit_column[d]):
                 if column >= 0:

@@ -96,3 +96,14 @@ def test_a_project_needs_the_owners_of_what_it_requires() -> None:
     assert sharing.worth[frozenset({"a"})] == pytest.approx(0)
     assert sharing.worth[frozenset({"b"})] == pytest.approx(200 - 1)
     assert sharing.worth[frozenset({"a", "b"})] == pytest.approx(70 * 7 + 30 * 2 - 2)
+
+
+def test_who_reaches_nothing_alone_is_worth_nothing() -> None:
+    # The world sells at 7.3 and carries at 0.7, b pays 8: alone it gains 0, and not what 8 − 7.3 − 0.7 leaves.
+    base = region()
+    supply = base.table("supply").assign(cost=[0.1, 7.3])
+    links = base.table("links").assign(cost=[0.2, 0.7])
+    demand = base.table("demand").assign(quantity=33.3, price=8.0)
+    sharing = share(base.with_table("supply", supply).with_table("links", links).with_table("demand", demand))
+    assert sharing.worth[frozenset({"b"})] == 0.0
+    assert sharing.worth[frozenset({"a", "b"})] == pytest.approx(33.3 * 7.7)

@@ -140,3 +140,13 @@ def test_another_package_finds_the_same(n: int, random: Random) -> None:
     if split.nucleolus is not None:
         assert values(split.nucleolus) == pytest.approx(coopgame.nucleolus(theirs)["allocation"], abs=1e-5)
     assert values(split.shapley) == pytest.approx(coopgame.shapley(theirs), abs=1e-9)
+
+
+@pytest.mark.parametrize("money", [1e-9, 1.0, 1e12])
+def test_the_unit_of_money_does_not_matter(money: float) -> None:
+    # Of three any two share one: the core is empty, and so it is in thousands or in billionths.
+    split = share_game(lambda c: money * (len(c) > 1), "abc")
+    assert split.core_empty
+    assert split.excess == pytest.approx(money / 3)
+    lone = share_game({frozenset("a"): money}, "ab")
+    assert lone.nucleolus is None  # together they have less than a alone

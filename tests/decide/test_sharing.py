@@ -78,3 +78,32 @@ def test_the_command_prints_one_object_and_the_table(tmp_path: Path) -> None:
     assert [p["player"] for p in found["players"]] == ["a", "b"]
     assert found["gain"] == pytest.approx(300)
     assert "not empty" in run.invoke(main, ["share", str(folder)]).stdout
+
+
+def test_a_project_needs_the_owners_of_what_it_requires() -> None:
+    # Both countries could have the pier; it requires the yard of b, so that a alone has neither.
+    base = region()
+    table = {
+        "projects": pd.DataFrame({"project": ["pier", "yard"], "name": ["Pier", "Yard"], "capex": [1.0, 1.0],
+                                  "lumpy": "true", "life": 1.0, "requires": ["yard", None]}),
+        "effects": pd.DataFrame({"project": ["pier"], "table": ["supply"], "row": ["mine/coal"],
+                                 "column": ["capacity"], "change": [10.0]}),
+        "shares": pd.DataFrame({"project": ["pier", "yard"], "party": ["a", "b"], "share": [1.0, 1.0]}),
+    }
+    for name, frame in table.items():
+        base = base.with_table(name, frame)
+    sharing = share(base, projects="all")
+    assert sharing.worth[frozenset({"a"})] == pytest.approx(0)
+    assert sharing.worth[frozenset({"b"})] == pytest.approx(200 - 1)
+    assert sharing.worth[frozenset({"a", "b"})] == pytest.approx(70 * 7 + 30 * 2 - 2)
+
+
+def test_who_reaches_nothing_alone_is_worth_nothing() -> None:
+    # The world sells at 7.3 and carries at 0.7, b pays 8: alone it gains 0, and not what 8 − 7.3 − 0.7 leaves.
+    base = region()
+    supply = base.table("supply").assign(cost=[0.1, 7.3])
+    links = base.table("links").assign(cost=[0.2, 0.7])
+    demand = base.table("demand").assign(quantity=33.3, price=8.0)
+    sharing = share(base.with_table("supply", supply).with_table("links", links).with_table("demand", demand))
+    assert sharing.worth[frozenset({"b"})] == 0.0
+    assert sharing.worth[frozenset({"a", "b"})] == pytest.approx(33.3 * 7.7)

@@ -445,3 +445,14 @@ def test_a_large_region_is_checked_quickly() -> None:
     found = check(region)
     assert time.process_time() - start < 2.0  # 0.2 s on an idle machine
     assert not [p for p in found if p.severity == "error"]
+
+
+def test_a_cell_that_cannot_be_read_is_told_once(tmp_path: Path) -> None:
+    folder = tmp_path / "package"
+    tiny_region().write(folder)
+    table = folder / "hazards.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("beta,0.2,0.1", "beta,0.2,-0.1"), encoding="utf-8")
+    found = check(Region.read(folder))
+    assert [(p.row, p.column, p.check) for p in found if p.file == "hazards.csv" and p.severity == "error"] == [
+        (2, "sd", "range")
+    ]

@@ -107,15 +107,15 @@ def share_game(
     if len(names) > MOST_EXACT:
         value, error = _sampled_shapley(worth, samples, seed)
         return Split(
-            dict(zip(names, value, strict=True)), None, None, None, None, None, (),
-            dict(zip(names, error, strict=True)),
+            dict(zip(names, value.tolist(), strict=True)), None, None, None, None, None, (),
+            dict(zip(names, error.tolist(), strict=True)),
         )
     values = worth.all()
     shapley = _shapley(values, len(names))
     pre, excess, blocking = _lexicographic(values, len(names), rational=False)
     alone = values[1 << np.arange(len(names))]
     total = values[-1]
-    size = max(float(np.abs(values).max()), 1.0)
+    size = float(np.abs(values).max())
     rational = alone.sum() <= total + ROUNDING * size
     nucleolus = _lexicographic(values, len(names), rational=True)[0] if rational else None
     empty = len(names) > 1 and excess > 1e-7 * size
@@ -214,7 +214,7 @@ def _lexicographic(values: Floats, n: int, *, rational: bool) -> tuple[Floats, f
     """
     if n == 1:
         return values[[1]].copy(), 0.0, np.zeros(0, dtype=np.int64)
-    scale = max(float(np.abs(values).max()), 1e-12)
+    scale = float(np.abs(values).max()) or 1.0
     worth = values / scale
     masks = np.arange(1, (1 << n) - 1)
     member = (masks[:, None] >> np.arange(n) & 1).astype(float)

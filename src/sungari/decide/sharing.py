@@ -16,7 +16,7 @@ import sungari
 from sungari.chain.live import Change, LiveModel, Stand
 from sungari.chain.program import Ints
 from sungari.chain.solver import Answer
-from sungari.decide.games import MOST_EXACT, Split, share_game
+from sungari.decide.games import MOST_EXACT, ROUNDING, Split, share_game
 from sungari.errors import UsageError
 from sungari.region.package import Region
 
@@ -277,6 +277,10 @@ class Coalitions:
         projects = model.projects
         parts = [int(np.bitwise_or.reduce(bit[parties])) for parties, _ in projects.shares]
         of_project = np.array(parts, dtype=np.int64)
+        for _ in parts:  # who has no part in what a project requires cannot have the project either
+            for p, required in enumerate(projects.requires):
+                for q in required:
+                    of_project[p] |= of_project[q]
         for d, p in enumerate(projects.project):
             for column in (projects.built_column[d], projects.unit_column[d]):
                 if column >= 0:
@@ -305,7 +309,12 @@ class Coalitions:
         if self._empty is None:
             self._empty = self._surplus(0)
         mask = sum(1 << self.players.index(p) for p in coalition)
-        return self._surplus(mask) - self._empty if mask else 0.0
+        if not mask:
+            return 0.0
+        worth = self._surplus(mask) - self._empty
+        # What is nothing beside the surplus of all together is what the solver's last digits leave.
+        noise = ROUNDING * max(abs(self.live.base.objective), abs(self._empty))
+        return worth if abs(worth) > noise else 0.0
 
     def own(self) -> dict[str, float]:
         """Welfare of each player in the plan of all together, duties not counted."""

@@ -402,8 +402,10 @@ TABLES: tuple[Table, ...] = (
     ),
     _table(
         "duties", "duties, quotas and bans between parties", _CORRIDORS, "from_party to_party commodity",
-        _ref("from_party", "party or parent that the goods leave, or *", "parties", required=True, wildcard=True),
-        _ref("to_party", "party or parent that they enter, or *", "parties", required=True, wildcard=True),
+        _ref("from_party", "party or parent that the goods leave; * = any of another country", "parties",
+             required=True, wildcard=True),
+        _ref("to_party", "party or parent that they enter; * = any of another country", "parties",
+             required=True, wildcard=True),
         _ref("commodity", "commodity, or * = all", "commodities", required=True, wildcard=True),
         _num("ad_valorem", "1", "share of the commodity's `value`", default=0),
         _num("specific", "money/unit", "money per unit", default=0),

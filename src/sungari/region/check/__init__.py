@@ -52,12 +52,14 @@ def check(region: Region) -> list[Problem]:
     Returns
     -------
     list of Problem
-        What reading found and what the checks find: errors first, then warnings. Of many warnings of one kind in one
-        column there is one, with their number and the first rows.
+        What reading found and what the checks find, once for each cell that can't be read: errors first, then
+        warnings. Of many warnings of one kind in one column there is one, with their number and the first rows.
     """
     found = list(region.problems)
+    # A cell that can't be read stands for nothing: what else would be said of it is no second mistake.
+    unread = {(p.file, p.row, p.column) for p in found if p.row is not None}
     for one in CHECKS:
-        found += one(region)
+        found += (p for p in one(region) if (p.file, p.row, p.column) not in unread)
     errors = [p for p in found if p.severity == "error"]
     return errors + list(_gathered(p for p in found if p.severity != "error"))
 

@@ -199,6 +199,23 @@ def test_targets_and_actuals_come_to_a_forecast(anna: Visitor) -> None:
     assert "<strong>240</strong>" in page
 
 
+def test_organisations_and_programmes_of_no_project_are_kept(anna: Visitor) -> None:
+    here = "/projects/-/others"
+    anna.send(f"{here}/organisation/new", f"{here}/organisation/new", code="inst", name=HOSTILE, kind="university")
+    anna.send(f"{here}/programme/new", f"{here}/programme/new", code="youth", name="Youth orchestra", kind="youth",
+              parties="cn;ru")
+    anna.send(f"{here}/event/new", f"{here}/event/new", programme="youth", name="First concert", place="Harbin")
+    page = anna.get(here)
+    assert "First concert" in page
+    assert "China, Russia" in page
+    assert "<script>alert" not in page
+    assert "Youth orchestra" not in anna.get("/projects/second/records")
+    anna.get(f"{here}/risk/new", 404)
+    new = "/projects/second/records/event/new"
+    assert "expected one of the programmes here" in anna.send(new, new, 422, programme="youth", name="Stolen")
+    assert "inst" in anna.get("/projects/second/records/contact/new")
+
+
 def test_documents_come_in_by_their_bytes_and_go_out_as_files(anna: Visitor) -> None:
     take_up(anna, "papers", "Papers", host="ru")
     page = "/projects/papers/documents"

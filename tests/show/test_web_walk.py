@@ -23,7 +23,8 @@ from sungari.operate.desk import cases
 
 OFFICIAL = Path(__file__).resolve().parents[1] / "operate" / "oc4ids"
 PAGES = (
-    "/projects", "/projects/-/board", "/projects/-/map", "/projects/-/new", "/projects/-/files", "/projects/second",
+    "/projects", "/projects/-/board", "/projects/-/map", "/projects/-/new", "/projects/-/files", "/projects/-/others",
+    "/projects/second",
     "/projects/second/figures", "/projects/second/edit", "/projects/second/records", "/projects/second/documents",
     "/projects/second/history", "/projects/second/records/finance/new", "/committee", "/committee/new", "/committee/1",
     "/committee/meetings", "/committee/meetings/new", "/committee/calendar", "/committee/statistics",

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from sungari.show.i18n import N_
 from sungari.show.web.pages import (
     projects_board,
+    projects_documents,
     projects_edit,
     projects_exchange,
     projects_life,
@@ -20,6 +21,6 @@ router = APIRouter(include_in_schema=False)
 # What stands on no project comes below /projects/-/, so that a project may have any name; a project's own page comes
 # last, since its address fits all.
 for part in (projects_list, projects_board, projects_exchange, projects_edit, projects_life, projects_records,
-             projects_page):
+             projects_documents, projects_page):
     router.include_router(part.router)
 PAGE = Page("/projects", N_("Projects"), router)

@@ -1,22 +1,22 @@
-"""What is kept beside a project's figures: risks, permits, finance, people, targets, programmes, documents."""
+"""What is kept beside a project's figures: risks, permits, finance, people, targets, programmes; and organisations."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Boolean, Date, Float, Integer, inspect, select
 
-from sungari.errors import InputError, Problem, Unknown, UsageError
-from sungari.operate import documents, keeping, progress, projects
-from sungari.operate.holdings import Document, Event, Held, Indicator, Organisation
+from sungari.errors import InputError, Problem, Unknown
+from sungari.operate import keeping, progress, projects
+from sungari.operate.content import PROJECTS
+from sungari.operate.holdings import Event, Held, Indicator, Organisation
 from sungari.operate.register import Work
 from sungari.show.web.given import Given, Sent, address, by_column, done
 from sungari.show.web.pages.projects_page import about
-from sungari.show.web.pages.projects_told import KINDS, kind_text
+from sungari.show.web.pages.projects_told import kind_text
 from sungari.show.web.view import Seen, View
 from sungari.show.web.words import Words
 
@@ -32,6 +32,12 @@ TABLES: dict[str, tuple[str, ...]] = {
     "event": ("programme", "name", "place", "begins", "ends"),
     "indicator": ("programme", "event", "name", "unit", "target", "actual"),
 }  # fmt: skip
+#: Kinds of records that belong to no project.
+OTHERS: dict[str, tuple[str, ...]] = {
+    "organisation": ("name", "code", "party", "kind", "identifier"),
+    **{kind: TABLES[kind] for kind in ("programme", "event", "indicator")},
+}
+OTHER_PATH = "/projects/-/others"
 _OF_PROGRAMME: dict[str, type[Held]] = {"event": Event, "indicator": Indicator}
 _LONG = ("note", "response", "reason")
 
@@ -41,31 +47,53 @@ def show(view: Seen, code: str) -> HTMLResponse:
     """All records of a project, a table for each kind."""
     with view.reading() as work:
         shown = about(view, work, Words(work, view.tr), code, "records")
-        found = {kind: _listed(work, kind, code) for kind in TABLES}
-        return view.page("projects/records.html", shown["name"], tables=TABLES, found=found,
-                         reached=progress.at_completion(work, code), may_edit=shown["may"]("record.edit"),
-                         programmes={p.code: p.name for p in found["programme"]},
-                         events={e.id: e.name for e in found["event"]}, kind_text=lambda k: kind_text(view.tr, k),
-                         **shown)
+        return view.page("projects/records.html", shown["name"], reached=progress.at_completion(work, code),
+                         may_edit=shown["may"]("record.edit"), list=_path(code), **_tables(view, work, code), **shown)
 
 
-def _listed(work: Work, kind: str, code: str) -> Sequence[Any]:
-    if kind not in _OF_PROGRAMME:
-        return keeping.listed(work, kind, project=code)
-    own = [p.code for p in keeping.listed(work, "programme", project=code)]
-    made: Any = _OF_PROGRAMME[kind]
-    return work.session.scalars(select(made).where(made.programme.in_(own)).order_by(made.id)).all()
+@router.get("/-/others")
+def others(view: Seen) -> HTMLResponse:
+    """Organisations, and programmes of the parties alone."""
+    with view.reading() as work:
+        return view.page("projects/others.html", view.tr("Organisations and programmes"), reached=[],
+                         words=Words(work, view.tr), may_edit=view.actor.may("record.edit"), list=_path(None),
+                         **_tables(view, work, None))
 
 
+def _path(code: str | None) -> str:
+    return OTHER_PATH if code is None else address("projects", code, "records")
+
+
+def _tables(view: View, work: Work, code: str | None) -> dict[str, Any]:
+    kinds = OTHERS if code is None else TABLES
+    found = {kind: _listed(work, kind, code) for kind in kinds}
+    return {
+        "tables": kinds, "found": found, "programmes": {p.code: p.name for p in found["programme"]},
+        "events": {e.id: e.name for e in found["event"]}, "kind_text": lambda k: kind_text(view.tr, k),
+    }  # fmt: skip
+
+
+def _listed(work: Work, kind: str, code: str | None) -> Sequence[Any]:
+    """Records of a project, or (None) of none."""
+    if kind in _OF_PROGRAMME:
+        own = [p.code for p in _listed(work, "programme", code)]
+        made: Any = _OF_PROGRAMME[kind]
+        return work.session.scalars(select(made).where(made.programme.in_(own)).order_by(made.id)).all()
+    found = keeping.listed(work, kind, project=code)
+    return [p for p in found if p.project is None] if code is None and kind == "programme" else found
+
+
+@router.get("/-/others/{kind}/new")
 @router.get("/{code:path}/records/{kind}/new")
-def blank(view: Seen, code: str, kind: str) -> HTMLResponse:
+def blank(view: Seen, kind: str, code: str | None = None) -> HTMLResponse:
     """The form of a new record."""
     with view.reading() as work:
         return _form(view, work, code, kind, None, {}, [])
 
 
+@router.post("/-/others/{kind}/new")
 @router.post("/{code:path}/records/{kind}/new")
-def add(view: Seen, code: str, kind: str, given: Sent) -> Response:
+def add(view: Seen, kind: str, given: Sent, code: str | None = None) -> Response:
     """Add a record."""
     cells = _cells(given, kind, code)
     try:
@@ -75,19 +103,21 @@ def add(view: Seen, code: str, kind: str, given: Sent) -> Response:
     except InputError as error:
         with view.reading() as work:
             return _form(view, work, code, kind, None, cells, error.problems)
-    return done(address("projects", code, "records") + f"#{kind}", "made")
+    return done(f"{_path(code)}#{kind}", "made")
 
 
+@router.get("/-/others/{kind}/{number}")
 @router.get("/{code:path}/records/{kind}/{number}")
-def edit(view: Seen, code: str, kind: str, number: int) -> HTMLResponse:
+def edit(view: Seen, kind: str, number: int, code: str | None = None) -> HTMLResponse:
     """The form of a record."""
     with view.reading() as work:
         record = _of(work, code, kind, number)
         return _form(view, work, code, kind, record, keeping.as_row(record), [])
 
 
+@router.post("/-/others/{kind}/{number}")
 @router.post("/{code:path}/records/{kind}/{number}")
-def save(view: Seen, code: str, kind: str, number: int, given: Sent) -> Response:
+def save(view: Seen, kind: str, number: int, given: Sent, code: str | None = None) -> Response:
     """Change a record."""
     cells = _cells(given, kind, code)
     try:
@@ -98,63 +128,71 @@ def save(view: Seen, code: str, kind: str, number: int, given: Sent) -> Response
     except InputError as error:
         with view.reading() as work:
             return _form(view, work, code, kind, _of(work, code, kind, number), cells, error.problems)
-    return done(address("projects", code, "records") + f"#{kind}", "saved")
+    return done(f"{_path(code)}#{kind}", "saved")
 
 
+@router.post("/-/others/{kind}/{number}/remove")
 @router.post("/{code:path}/records/{kind}/{number}/remove")
-def remove(view: Seen, code: str, kind: str, number: int, given: Sent) -> RedirectResponse:
+def remove(view: Seen, kind: str, number: int, given: Sent, code: str | None = None) -> RedirectResponse:
     """Remove a record."""
     with view.writing(given.text("why")) as work:
         _of(work, code, kind, number)
         keeping.remove(work, kind, number, expected=given.whole("expected"))
-    return done(address("projects", code, "records") + f"#{kind}", "removed")
+    return done(f"{_path(code)}#{kind}", "removed")
 
 
-def _of(work: Work, code: str, kind: str, number: int) -> Any:
-    """A record of this project; others are not there."""
-    if kind not in TABLES:
-        raise Unknown(f"no records {kind!r} of projects")
+def _of(work: Work, code: str | None, kind: str, number: int) -> Any:
+    """A record of this project, or (None) of none; others are not there."""
+    _known(kind, code)
     record = next((r for r in _listed(work, kind, code) if r.id == number), None)
     if record is None:
-        raise Unknown(f"no {kind} {number} of {code!r}")
+        raise Unknown(f"no {kind} {number}" + (f" of {code!r}" if code is not None else ""))
     return record
 
 
-def _cells(given: Given, kind: str, code: str) -> dict[str, Any]:
-    if kind not in TABLES:
-        raise Unknown(f"no records {kind!r} of projects")
+def _known(kind: str, code: str | None) -> None:
+    if kind not in (OTHERS if code is None else TABLES):
+        raise Unknown(f"no records {kind!r} here")
+
+
+def _cells(given: Given, kind: str, code: str | None) -> dict[str, Any]:
+    _known(kind, code)
     columns = keeping.columns(keeping.kind_named(kind))
-    return {c: given.text(c) for c in columns if c != "project"} | ({"project": code} if "project" in columns else {})
+    own = {"project": code} if "project" in columns and code is not None else {}
+    return {c: given.text(c) for c in columns if c != "project"} | own
 
 
-def _fits(work: Work, kind: str, code: str, cells: Mapping[str, Any]) -> None:
+def _fits(work: Work, kind: str, code: str | None, cells: Mapping[str, Any]) -> None:
     """Refuse an event or indicator of another project's programme."""
     if kind in _OF_PROGRAMME:
-        own = [p.code for p in keeping.listed(work, "programme", project=code)]
+        own = [p.code for p in _listed(work, "programme", code)]
         if cells.get("programme") not in own:
             raise InputError([Problem(kind, None, "programme", str(cells.get("programme", "")),
-                                      "expected a programme of this project")], kind)
+                                      "expected one of the programmes here")], kind)
 
 
 def _form(
-    view: View, work: Work, code: str, kind: str, record: Any, cells: Mapping[str, Any], problems: list[Problem]
+    view: View, work: Work, code: str | None, kind: str, record: Any, cells: Mapping[str, Any], problems: list[Problem]
 ) -> HTMLResponse:
+    _known(kind, code)
     words = Words(work, view.tr)
-    view.actor.demand("record.edit", projects.concerned(work, code))
-    shown = about(view, work, words, code, "records")
+    view.actor.demand("record.edit", projects.concerned(work, code) if code is not None else None)
+    name = view.tr("Organisations and programmes")
+    if code is not None:
+        name = words.project(projects.current(work, code).content[PROJECTS][0], code)
+    columns = keeping.columns(keeping.kind_named(kind))
     fields = [_field(work, words, code, kind, column) for column in inspect(keeping.kind_named(kind)).columns
-              if column.key in keeping.columns(keeping.kind_named(kind)) and column.key != "project"]
-    if kind in TABLES:
-        order = TABLES[kind]
-        fields.sort(key=lambda f: order.index(f["name"]) if f["name"] in order else len(order))
+              if column.key in columns and column.key != "project"]  # fmt: skip
+    order = (OTHERS if code is None else TABLES)[kind]
+    fields.sort(key=lambda f: order.index(f["name"]) if f["name"] in order else len(order))
     return view.page(
         "projects/record.html", words.record(kind), status=422 if problems else 200, kind=kind, record=record,
         cells={k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in cells.items()}, fields=fields,
-        problems=problems, wrong=by_column(problems), **shown,
+        problems=problems, wrong=by_column(problems), list=_path(code), name=name, words=words,
     )  # fmt: skip
 
 
-def _field(work: Work, words: Words, code: str, kind: str, column: Any) -> dict[str, Any]:
+def _field(work: Work, words: Words, code: str | None, kind: str, column: Any) -> dict[str, Any]:
     """How a column stands in the form."""
     name, choices = column.key, None
     type_ = "date" if isinstance(column.type, Date) else "text"
@@ -165,7 +203,7 @@ def _field(work: Work, words: Words, code: str, kind: str, column: Any) -> dict[
     elif name == "organisation":
         choices = list(iter(work.session.execute(select(Organisation.code, Organisation.name))))
     elif name == "programme":
-        choices = [(p.code, p.name) for p in keeping.listed(work, "programme", project=code)]
+        choices = [(p.code, p.name) for p in _listed(work, "programme", code)]
     elif name == "event":
         choices = [(str(e.id), e.name) for e in _listed(work, "event", code)]
     elif isinstance(column.type, Boolean):
@@ -175,69 +213,3 @@ def _field(work: Work, words: Words, code: str, kind: str, column: Any) -> dict[
         "number": isinstance(column.type, Float | Integer), "must": not column.nullable,
         "blank": words.tr("all who see the project") if name == "confidential_to" else "",
     }  # fmt: skip
-
-
-# -- documents --------------------------------------------------------------------------------------------------------
-
-
-@router.get("/{code:path}/documents")
-def papers(view: Seen, code: str) -> HTMLResponse:
-    """The documents of a project, and a form for another one."""
-    with view.reading() as work:
-        return _papers(view, work, code)
-
-
-def _papers(view: View, work: Work, code: str, refused: str = "") -> HTMLResponse:
-    shown = about(view, work, Words(work, view.tr), code, "documents")
-    return view.page(
-        "projects/documents.html", shown["name"], status=422 if refused else 200, refused=refused,
-        papers=keeping.listed(work, "document", project=code), kinds=[(k, kind_text(view.tr, k)) for k in KINDS],
-        kind_text=lambda k: kind_text(view.tr, k), largest=documents.LARGEST // 2**20,
-        may_add=shown["may"]("document.add"), **shown,
-    )  # fmt: skip
-
-
-@router.post("/{code:path}/documents")
-def upload(view: Seen, code: str, given: Sent) -> Response:
-    """Take a document in."""
-    file = given.file("file")
-    try:
-        if file is None:
-            raise UsageError(view.tr("Choose a file first."))
-        with view.writing(given.text("why", "new document")) as work:
-            documents.add(work, code, file.file, file.filename or "", kind=given.text("other") or given.text("kind"),
-                          title=given.text("title"), language=given.maybe("language"), note=given.maybe("note"),
-                          confidential_to=given.maybe("confidential_to"))
-    except UsageError as error:
-        with view.reading() as work:
-            return _papers(view, work, code, str(error))
-    return done(address("projects", code, "documents"), "made")
-
-
-@router.get("/{code:path}/documents/{number}")
-def download(view: Seen, code: str, number: int) -> FileResponse:
-    """A document's bytes: to be saved, never shown as a page of this site."""
-    with view.reading() as work:
-        paper = _paper(work, code, number)
-        path = documents.path_of(work.register, paper)
-    return FileResponse(path, media_type=paper.media_type, headers={
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(paper.name, safe='')}",
-        "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'",
-        "Cache-Control": "private, no-store",
-    })  # fmt: skip
-
-
-@router.post("/{code:path}/documents/{number}/remove")
-def discard(view: Seen, code: str, number: int, given: Sent) -> RedirectResponse:
-    """Remove a document."""
-    with view.writing(given.text("why")) as work:
-        _paper(work, code, number)
-        keeping.remove(work, "document", number, expected=given.whole("expected"))
-    return done(address("projects", code, "documents"), "removed")
-
-
-def _paper(work: Work, code: str, number: int) -> Document:
-    found = work.get(Document, number)
-    if found.project != code:
-        raise Unknown(f"no document {number} of {code!r}")
-    return found

@@ -164,7 +164,6 @@ def sign_out(request: Request) -> Response:
     signing.sign_out(_register(request), shield.cookie(request))
     answer = RedirectResponse("/login", 303)
     shield.keep(request, answer, shield.SESSION, "")
-    answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 
 

@@ -16,7 +16,7 @@ from web_people import Forms, Visitor, add_people
 from web_server import joint
 
 from sungari.operate import keeping, projects
-from sungari.operate.register import Register
+from sungari.operate.register import Register, init
 from sungari.show.web import shield
 from sungari.show.web.app import create
 
@@ -327,3 +327,34 @@ def test_board_map_and_history_are_in_three_languages(anna: Visitor) -> None:
             assert "application/json" in anna.get("/projects/-/map")
         finally:
             anna.client.cookies.set("sungari-language", "en")
+
+
+def test_signs_that_no_database_takes_do_no_harm(anna: Visitor) -> None:
+    for path in ("/projects?q=%00", "/projects/%00", "/projects/a%00b/edit", "/committee?text=%00x",
+                 "/administration/trail?who=%00"):
+        anna.get(path, 404)
+    take_up(anna, "signs", "Si\x00gns \u202e\ud7ff", host="ru", note="\x00")
+    assert "Signs" in anna.get("/projects/signs")
+    anna.get("/projects?page=999999999")
+    for path in ("/committee/calendar?month=9999-12", "/committee/calendar?month=0001-01", "/committee?page=x",
+                 "/administration/trail?since=never", "/projects/second/figures?a=99999999999999999999"):
+        anna.get(path, 400)
+    anna.get("/projects/second/figures?a=77", 404)
+
+
+def test_an_empty_register_has_its_pages(tmp_path: Path) -> None:
+    from fastapi.testclient import TestClient
+
+    empty = init(tmp_path / "register.db")
+    client = TestClient(create(empty))
+    for path in ("/projects", "/projects/-/board", "/projects/-/map", "/projects/-/new", "/projects/-/files",
+                 "/projects/-/others", "/committee", "/committee/new", "/committee/meetings", "/committee/calendar",
+                 "/committee/statistics", "/committee/meetings/new", "/administration/gates", "/administration/trail",
+                 "/administration/calendars", "/administration/accounts"):
+        answer = client.get(path)
+        assert answer.status_code == 200, (path, answer.text[-500:])
+    assert client.get("/projects/-/export/region.zip").status_code == 400
+    assert client.post("/projects/-/new", data={
+        "code": "first", "rows:projects": "1", "projects:0:name": "First"}, follow_redirects=False).status_code == 303
+    assert "First" in client.get("/projects/first").text
+    empty.close()

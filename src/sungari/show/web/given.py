@@ -46,7 +46,8 @@ class Given:
     def text(self, name: str, default: str = "") -> str:
         """A field's text without blanks around it; the default where there is none."""
         value = self.fields.get(name)
-        return value.replace("\r\n", "\n").strip() if isinstance(value, str) and value.strip() else default
+        text = value.replace("\r\n", "\n").replace("\x00", "").strip() if isinstance(value, str) else ""
+        return text or default
 
     def maybe(self, name: str) -> str | None:
         """A field's text; None where it is blank."""
@@ -68,7 +69,7 @@ class Given:
 
     def several(self, name: str) -> list[str]:
         """All that is ticked of boxes of one name."""
-        return [v for v in self.fields.getlist(name) if isinstance(v, str) and v]
+        return [v for v in self.fields.getlist(name) if isinstance(v, str) and v and "\x00" not in v]
 
     def file(self, name: str) -> UploadFile | None:
         """A file; None where none was chosen."""

@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sungari.decide.study import PARTS
+from sungari.errors import Unknown
 from sungari.operate.access.actor import Actor
 from sungari.operate.register import Work
 from sungari.region.package import Region
@@ -153,6 +154,8 @@ def templates() -> Environment:
 
 
 def _view(request: Request) -> View:
+    if "\x00" in request.scope["path"] or "%00" in request.url.query:  # a sign that no database takes
+        raise Unknown("no page has such an address")
     view = View(request)
     view.actor.demand("read")
     return view

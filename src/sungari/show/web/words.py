@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 from sqlalchemy import select
 
 from sungari.operate.records import Package, Party, Stage
@@ -139,7 +139,7 @@ class Words:
 
     def moment(self, at: datetime | None) -> str:
         """A moment, UTC."""
-        return "" if at is None else str(format_datetime(at, "medium", locale=self.tr.locale)) + " UTC"
+        return "" if at is None else f"{self.day(at)}, {format_time(at, 'HH:mm', locale=self.tr.locale)} UTC"
 
     def months(self, value: float) -> str:
         """A number of months."""

@@ -25,7 +25,7 @@ from sungari.show.web.view import Seen, View
 from sungari.show.web.words import Words
 
 router = APIRouter(prefix="/committee", include_in_schema=False)
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"((?:19|20|21)\d\d)-(0[1-9]|1[0-2])")
 
 
 @router.get("/calendar")

@@ -132,6 +132,8 @@ def _cells(given: Given) -> dict[str, Any]:
         try:
             if text:
                 made[name] = datetime.fromisoformat(text).replace(tzinfo=UTC)
+                if not 1900 <= made[name].year < 2200:
+                    raise ValueError(text)
         except ValueError:
             wrong.append(Problem("meeting", None, name, text[:40], "expected a day and a time"))
     if "begins" not in made and not wrong:

@@ -87,9 +87,9 @@ def confirm(view: Seen, given: Sent) -> Response:
 
 
 def _folder(view: View) -> Path:
-    """Where files wait for their import: the reader's own, below what the register keeps beside its database."""
+    """Where files wait for their import: the reader's own, beside the documents."""
     account = view.actor.account or "local"
-    path = view.space.register.documents.parent / "incoming" / account.encode().hex()
+    path = view.space.register.documents / "incoming" / account.encode().hex()
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     for old in path.iterdir():
         if old.stat().st_mtime < time.time() - WAIT:

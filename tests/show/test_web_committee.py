@@ -93,7 +93,13 @@ def test_a_refusal_needs_its_reason_and_nobody_signs_for_another(li: Visitor, iv
     number = raise_case(ivan, "A quota")
     here = f"/committee/{number}"
     li.send(here, f"{here}/propose", text="Half of it.")
-    assert "say why" in ivan.send(here, f"{here}/sign", 400, agreed="false")
+    ivan.client.headers["referer"] = f"http://testserver{here}"
+    refused = ivan.send(here, f"{here}/sign", 400, agreed="false")
+    assert "say why" in refused
+    assert f'<a href="{here}">Back to where you were</a>' in refused
+    ivan.client.headers["referer"] = "https://elsewhere.example/"
+    assert "Back to where" not in ivan.get("/committee/999", 404)
+    del ivan.client.headers["referer"]
     sign = ivan.get(here)
     sha = sign.split('name="sha256" value="')[1].split('"')[0]
     ivan.post(f"{here}/sign", {"party": "cn", "sha256": sha, "agreed": "true"}, 403)

@@ -54,6 +54,7 @@ def test_every_page_is_drawn_as_it_may_and_readable_to_all(browser: Browser, wor
             assert wrong_for_readers(page) == [], path
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
             assert page.locator("h1").count() == 1, path
+            assert page.locator("form[method=post]:not(:has(input[name=_form]))").count() == 0, path
         assert looked.wrong == []
 
 

@@ -101,6 +101,13 @@ class View:
         return Markup(as_json(data))
 
     @property
+    def back(self) -> str:
+        """The page of the workspace that the reader comes from; empty for none."""
+        before = self.request.headers.get("referer", "")
+        home = f"{self.request.url.scheme}://{self.request.headers.get('host', '')}"
+        return given.inside(before.removeprefix(home), "") if before.startswith(f"{home}/") else ""
+
+    @property
     def said(self) -> str:
         """What there is to say on a page on which something has just been done."""
         text = given.said(self.request)

@@ -101,12 +101,12 @@ def test_a_row_is_checked_as_one_types_and_kept(browser: Browser, workspace: Ser
         expect(page.locator("#says-price")).to_contain_text("expected a number")
         expect(price).to_have_attribute("aria-invalid", "true")
         page.get_by_role("button", name="Keep").click()
-        expect(page.locator("#findings")).to_contain_text("1 error")
+        expect(page.locator("#kept")).to_contain_text("1 error")
         price.fill("71")
         expect(price).to_have_attribute("aria-invalid", "false")
         page.get_by_label("Why the row is changed").fill("the newest tariff")
         page.get_by_role("button", name="Keep").click()
-        expect(page.locator("#findings")).to_contain_text("The row is kept.")
+        expect(page.locator("#kept")).to_contain_text("The row is kept.")
         expect(page.locator("#rows")).to_contain_text("71")
         page = looked.go("/region")
         expect(page.locator("main")).to_contain_text("the figures have changed since")
@@ -138,10 +138,13 @@ def test_a_set_is_searched_within_a_budget_and_its_frontier_asked(browser: Brows
 def test_one_project_is_held_against_a_plan_without_it(browser: Browser, workspace: Served) -> None:
     with workspace.opened(browser) as looked:
         page = looked.go("/region/change/second")
-        page.get_by_role("button", name=re.compile("^Solve")).click()
+        if page.get_by_role("button", name="Solve anew").count():  # an edit of another test has made the plan stale
+            page.get_by_role("button", name="Solve anew").click()
+            _wait(page)
+        page.get_by_role("button", name="Solve without it").click()
         _wait(page)
-        page.wait_for_load_state()
         expect(page.locator("main")).to_contain_text("What it adds to the total surplus")
+        expect(page.locator("#chart-change svg").first).to_be_attached()
         assert looked.wrong == []
 
 

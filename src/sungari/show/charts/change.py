@@ -55,8 +55,8 @@ class Changes:
 
 
 def changes(before: Plan, after: Plan, tr: Translator) -> Changes | None:
-    """What changes from one plan to another; None where they are not of one package, or nothing can be drawn."""
-    if before.info.get("sha256") != after.info.get("sha256"):
+    """What changes from one plan to another; None where they are not of one network, or nothing can be drawn."""
+    if not _one_network(before, after):
         return None
     a, b = corridors(before, tr), corridors(after, tr)
     known = {g.key: g for g in [*b.goods, *a.goods]}
@@ -65,6 +65,14 @@ def changes(before: Plan, after: Plan, tr: Translator) -> Changes | None:
     found = Changes(a, b, goods, sorted(b.years, reverse=True))
     kept = [g for g in goods if any(len(found.table(g, y)) for y in found.years)]
     return Changes(a, b, kept, found.years) if kept else None
+
+
+def _one_network(a: Plan, b: Plan) -> bool:
+    """Whether two plans are of one package, or of two that differ in their projects only."""
+    if a.info.get("sha256") == b.info.get("sha256"):
+        return True
+    network = ("places", "links", "rates", "commodities", "periods")
+    return all(a.region.table(name).equals(b.region.table(name)) for name in network)
 
 
 def kind(before: float, after: float) -> str:

@@ -50,19 +50,19 @@ def newest(space: Space, work: Work, wanted: Iterable[str] = PARTS) -> dict[str,
     return made
 
 
-def without(space: Space, work: Work, project: str) -> Found | None:
-    """The best plan in which a project can't be built."""
+def without(space: Space, work: Work, project: str, mark: str) -> Found | None:
+    """The best plan in which a project can't be built, of the same figures as a plan with this mark."""
     asked = select(Job).where(Job.state == DONE, Job.kind == "without").order_by(Job.id.desc()).limit(_MOST)
     ages = Ages(work)
     jobs = (j for j in work.session.scalars(asked) if j.options.get("project") == project)
-    return next((f for j in jobs if (f := _found(space, j, "plan", "plan", ages)) is not None), None)
+    found = (_found(space, j, "plan", "plan", ages) for j in jobs)
+    return next((f for f in found if f is not None and f.mark == mark), None)
 
 
 def running(work: Work, kinds: Iterable[str], **options: Any) -> list[Job]:
-    """Jobs of some kinds that wait or run, the oldest first; only those with these options, where any are given."""
+    """Jobs of some kinds that wait or run, the oldest first; none that was asked for with other options than these."""
     asked = select(Job).where(Job.state.in_(OPEN), Job.kind.in_([*kinds, "study"])).order_by(Job.id)
-    return [j for j in work.session.scalars(asked)
-            if j.kind == "study" or all(j.options.get(k) == v for k, v in options.items())]  # fmt: skip
+    return [j for j in work.session.scalars(asked) if all(j.options.get(k, v) == v for k, v in options.items())]
 
 
 def _is(job: Job, part: str) -> bool:
@@ -78,4 +78,4 @@ def _found(space: Space, job: Job, part: str, kind: str, ages: Ages) -> Found | 
     of = "without" if job.kind == "without" else part
     now = ages.now(of, job.options if job.kind == of else {}, job)
     return Found(folder, kind, file.stat().st_mtime_ns, job.ended or job.asked, job.who, job.id,
-                 job.made_from.get(of) != now)  # fmt: skip
+                 job.made_from.get(of) != now, str(job.made_from.get(of, "")))  # fmt: skip

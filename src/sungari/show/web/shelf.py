@@ -44,6 +44,8 @@ class Found:
         The job that made it.
     stale : bool
         Whether the register's figures have changed since.
+    mark : str
+        SHA-256 of the figures that it was made from.
     """
 
     folder: Path
@@ -53,6 +55,7 @@ class Found:
     who: str
     job: int
     stale: bool
+    mark: str
 
     @property
     def key(self) -> tuple[str, int]:

@@ -123,16 +123,15 @@ def change(view: Seen, project: str) -> HTMLResponse:
         parts, jobs = _pair(view, work, project), results.running(work, ("plan", "without"), project=project)
         name = str(projects.current(work, project).content["projects"][0].get(f"name_{view.lang}")
                    or projects.get(work, project).name)  # fmt: skip
-        planned = view.results(work, "plan")
     chapter = view.chapter("plan", parts) if len(parts) == 2 else None
     sections = [s for s in chapter.chapter.sections if s.id == "change"] if chapter is not None else []
     built = False
-    if "plan" in planned:
-        plan = view.space.shelf.open(planned["plan"])
+    if "plan" in parts:
+        plan = view.space.shelf.open(parts["plan"])
         built = isinstance(plan, Plan) and project in set(plan.projects["project"].astype(str))
     return view.page(
         "region_change.html", view.tr("With and without: {name}", name=name), project=project, parts=parts,
-        planned="plan" in planned, built=built, sections=sections, jobs=jobs,
+        planned="plan" in parts and not parts["plan"].stale, built=built, sections=sections, jobs=jobs,
         figures=_gain(view, parts) if len(parts) == 2 else [],
     )  # fmt: skip
 
@@ -151,7 +150,7 @@ def change_data(view: Seen, project: str) -> Response:
 def _pair(view: View, work: Work, project: str) -> dict[str, Found]:
     """The plan with a project and the plan without it, as a study's plan and today's."""
     made = view.results(work, "plan")
-    other = results.without(view.space, work, project)
+    other = results.without(view.space, work, project, made["plan"].mark) if "plan" in made else None
     return made | ({"today": other} if other is not None else {})
 
 

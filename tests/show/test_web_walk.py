@@ -58,6 +58,26 @@ def test_every_page_is_drawn_as_it_may_and_readable_to_all(browser: Browser, wor
         assert looked.wrong == []
 
 
+def test_board_and_sheets_answer_to_the_keyboard(browser: Browser, workspace: Served) -> None:
+    with workspace.opened(browser) as looked:
+        page = looked.go("/projects/-/board")
+        tiles = page.locator(".lane").first.locator(".tile")
+        tiles.first.focus()
+        page.keyboard.press("ArrowDown")
+        expect(tiles.nth(1)).to_be_focused()
+        page.keyboard.press("ArrowUp")
+        expect(tiles.first).to_be_focused()
+        page = looked.go("/projects")
+        menu = page.locator("details.menu").filter(has_text="Columns")
+        menu.locator("summary").press("Enter")
+        menu.get_by_label("Code").check()
+        expect(page.locator("#list th", has_text="Code")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(menu).not_to_have_attribute("open", "")
+        expect(menu.locator("summary")).to_be_focused()
+        assert looked.wrong == []
+
+
 def problems(package: dict[str, Any]) -> list[str]:
     """What the official schema has against an OC4IDS package."""
     schema = json.loads((OFFICIAL / "project-schema.json").read_text())

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from sungari.operate.records import Package, Party, Stage
 from sungari.operate.register import Work
+from sungari.show.charts.names import TABLES
 from sungari.show.i18n import N_, Translator
 
 #: The column of a record that holds its name, by language.
@@ -67,7 +68,20 @@ VALUES: dict[str, str] = {
     "agriculture": N_("agriculture"), "tourism": N_("tourism"), "logistics": N_("logistics"),
     "mining": N_("mining"), "forestry": N_("forestry"), "food": N_("food"), "water": N_("water"),
     "services": N_("services"), "chemicals": N_("chemicals"), "timber": N_("timber"), "metals": N_("metals"),
-    "digital": N_("digital"), "communications": N_("communications"),
+    "capacity": N_("capacity"), "quantity": N_("quantity"), "cost": N_("cost"), "loss": N_("loss"),
+    "days": N_("days"), "progress": N_("progress of the work"), "digital": N_("digital"),
+    "communications": N_("communications"),
+}  # fmt: skip
+
+#: What somebody may do, and a token be held to.
+SCOPES: dict[str, str] = {
+    "read": N_("read"), "export": N_("export"), "import": N_("import"), "project.create": N_("take up projects"),
+    "project.edit": N_("edit projects"), "project.move": N_("move projects"), "project.sign": N_("sign at gates"),
+    "record.edit": N_("edit records"), "document.add": N_("add documents"), "flag.justify": N_("justify flags"),
+    "restriction.edit": N_("edit restrictions"), "job.run": N_("run the model"), "case.raise": N_("raise cases"),
+    "case.handle": N_("handle cases"), "case.sign": N_("sign decisions"), "accounts": N_("administer accounts"),
+    "rules": N_("edit rules"), "gates": N_("edit gates"), "settings": N_("edit settings"),
+    "audit.read": N_("read the audit trail"), "backup": N_("make backups"), "region.edit": N_("edit the region"),
 }  # fmt: skip
 
 #: Kinds of records of a project, in the order in which its page shows them: one of them, and all of them.
@@ -145,6 +159,10 @@ class Words:
         """A number of months."""
         return self.tr.number(round(value, 1) if value < 10 else round(value))
 
+    def scope(self, action: str) -> str:
+        """What somebody may do."""
+        return self.tr(SCOPES[action]) if action in SCOPES else action
+
     def money(self, value: float | None, currency: str = "") -> str:
         """Money, rounded; of the package's currency unless another is named."""
         return "" if value is None else self.tr.money(value, currency or self.currency)
@@ -169,6 +187,8 @@ class Words:
             return self.party(str(value))
         if column == "stage":
             return self.stage(str(value))
+        if column == "table" and value in TABLES:
+            return self.tr(TABLES[value])
         if isinstance(value, bool):
             return self.value(value)
         if isinstance(value, int) or (isinstance(value, float) and column in ("year_from", "year_to")):

@@ -9,25 +9,15 @@ from sungari.errors import Forbidden, InputError, Problem
 from sungari.operate.access import accounts, sessions, tokens
 from sungari.operate.access.actor import ACTIONS
 from sungari.operate.access.records import Login, Token
-from sungari.show.i18n import LANGUAGES, N_
+from sungari.show.i18n import LANGUAGES
 from sungari.show.web.given import Given, Sent, by_column, done
 from sungari.show.web.view import LANGUAGE, Seen, View
-from sungari.show.web.words import Words
+from sungari.show.web.words import SCOPES, Words
 
 router = APIRouter(prefix="/account", include_in_schema=False)
 #: Days that the address of a calendar is good for.
 CALENDAR = 366
 _YEAR = 365 * 24 * 3600
-#: What a token may be held to, in words.
-SCOPES: dict[str, str] = {
-    "read": N_("read"), "export": N_("export"), "import": N_("import"), "project.create": N_("take up projects"),
-    "project.edit": N_("edit projects"), "project.move": N_("move projects"), "project.sign": N_("sign at gates"),
-    "record.edit": N_("edit records"), "document.add": N_("add documents"), "flag.justify": N_("justify flags"),
-    "restriction.edit": N_("edit restrictions"), "job.run": N_("run the model"), "case.raise": N_("raise cases"),
-    "case.handle": N_("handle cases"), "case.sign": N_("sign decisions"), "accounts": N_("administer accounts"),
-    "rules": N_("edit rules"), "gates": N_("edit gates"), "settings": N_("edit settings"),
-    "audit.read": N_("read the audit trail"), "backup": N_("make backups"), "region.edit": N_("edit the region"),
-}  # fmt: skip
 
 
 @router.get("")
@@ -105,7 +95,7 @@ def _page(
             sessions=sessions.listed(work, code), tokens=tokens.listed(work, code), problems=problems or [],
             wrong=by_column(problems or []), days=tokens.DAYS, longest=tokens.LONGEST,
             spoken=[(c, name) for c, (name, _) in LANGUAGES.items()],
-            scopes=[(s, view.tr(SCOPES.get(s, s))) for s in SCOPES if s in ACTIONS and view.actor.may(s)],
+            scopes=[(s, words.scope(s)) for s in SCOPES if s in ACTIONS and view.actor.may(s)],
             chosen=given.several("scopes") if given is not None else ["read"],
             name=given.text("name") if given is not None else "",
         )  # fmt: skip

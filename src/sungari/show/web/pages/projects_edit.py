@@ -203,6 +203,8 @@ def _choices(words: Words, column: Column) -> list[tuple[str, str]] | None:
         return words.party_choices()
     if column.kind == "boolean":
         return [("true", words.tr("yes")), ("false", words.tr("no"))]
+    if column.name == "table":
+        return [(c, words.tr(TABLES[c]) if c in TABLES else c) for c in column.choices]
     if column.choices:
         return [(c, words.value(c)) for c in column.choices]
     return None

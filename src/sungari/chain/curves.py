@@ -19,6 +19,12 @@ from sungari.chain.solver import Answer, Solver
 MOST_REFINEMENTS = 30
 #: Refinements in a row that may bring next to nothing.
 MOST_IDLE = 4
+#: Share of a curve on each side of a plan's point that is never drawn finer: prices are then within some millionths,
+#: and limits can still be told apart by less (see :mod:`sungari.chain.ties`).
+FINEST = 3e-5
+#: Welfare that curves may miss, relative to the objective, where gains by party are held against each other: they move
+#: with prices, which segments give less closely than welfare.
+PRICED = 1e-9
 #: Share of a curve on each side of a plan's point that is drawn well while decisions are weighed.
 WIDE = 0.08
 
@@ -82,7 +88,7 @@ def narrow(
         if error <= tolerance or idle >= MOST_IDLE or (seconds is not None and seconds <= 0.02):
             break
         kept = model.demand.curves()
-        refine(model, solver, answer)
+        refine(model, solver, answer, FINEST)
         if gone is not None:
             solver.set_bounds(model.demand.columns.index[gone], 0.0, np.zeros(int(gone.sum())))
         finer = solver.solve("simplex", mixed=False, time_limit=seconds)

@@ -21,8 +21,9 @@ from sungari.chain.assembly import Model
 from sungari.chain.program import Arrays, Floats, Ints
 from sungari.chain.solver import Answer, Solver
 
-#: How much wider a limit is put for each family between it and the resource, as a share of its capacity.
-STEP = 1e-4
+#: How much wider a limit is put for each family between it and the resource, as a share of its capacity: more than what
+#: a solver leaves open, less than the segments of demand curves.
+STEP = 1e-6
 #: Part of a step by which rows of one family differ from each other.
 SPREAD = 0.9
 _GOLDEN = 0.6180339887498949

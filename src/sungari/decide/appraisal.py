@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 import sungari
+from sungari.chain.curves import PRICED
 from sungari.chain.solver import solver_name
 from sungari.decide.criteria import judge
 from sungari.decide.draws import uncertainties
@@ -208,7 +209,8 @@ def appraise(
     gap : float
         Relative gap at which the best set counts as found.
     tolerance : float
-        Welfare that demand curves may miss in each plan, relative to the objective.
+        Welfare that demand curves may miss in each plan, relative to the objective; where gains by party are read, at
+        most :data:`sungari.chain.curves.PRICED`.
     check : bool
         Whether to check the package first.
     workers, cluster, store, progress
@@ -246,7 +248,7 @@ def appraise(
     questions = Questions.about(sets, wanted, chosen)
     today, all_in = questions.networks.values()
     asked = questions.asked
-    setup = Setup(region, (questions.all_in,), detail=True, tolerance=tolerance)
+    setup = Setup(region, (questions.all_in,), detail=True, tolerance=min(tolerance, PRICED))
     sweep = Sweep(setup, store=store, workers=workers, cluster=cluster, progress=progress)
     variants = questions.variants()
     free = [p for p in wanted if p not in today and (p, "first") in asked] if pairs else []

@@ -249,14 +249,14 @@ class Selection:
         solver.set_basis(self.basis)
         try:
             answer = solver.solve("simplex", mixed=False)
-            error, last, idle = 0.0, np.inf, 0
+            error, last, idle, tolerance = 0.0, np.inf, 0, min(self.tolerance, curves.PRICED)
             for _ in range(curves.MOST_REFINEMENTS if worlds.curved and answer.feasible else 0):
                 error = self._missed(answer)
-                still = abs(answer.objective - last) <= 0.1 * self.tolerance * abs(answer.objective)
+                still = abs(answer.objective - last) <= 0.1 * tolerance * abs(answer.objective)
                 last, idle = answer.objective, idle + 1 if still else 0
-                if error <= self.tolerance or idle >= curves.MOST_IDLE:
+                if error <= tolerance or idle >= curves.MOST_IDLE:
                     break
-                self._refine(answer)
+                self._refine(answer, curves.FINEST)
                 answer = solver.solve("simplex", mixed=False)
             if not answer.feasible:
                 return None

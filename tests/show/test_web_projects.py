@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -358,3 +359,22 @@ def test_an_empty_register_has_its_pages(tmp_path: Path) -> None:
         "code": "first", "rows:projects": "1", "projects:0:name": "First"}, follow_redirects=False).status_code == 303
     assert "First" in client.get("/projects/first").text
     empty.close()
+
+
+def test_the_clock_of_the_review_runs_on_its_page(anna: Visitor, app: FastAPI, register: Register) -> None:
+    take_up(anna, "reviewed", "Reviewed line", host="ru", sector="energy", capex="1000000",
+            review_months="18", source="s1")
+    cells = {"shares:0:party": "ru", "shares:0:share": "1", "shares:0:source": "s1", "effects:0:table": "links",
+             "effects:0:row": "bridge", "effects:0:column": "capacity", "effects:0:change": "5",
+             "effects:0:source": "s1"}
+    anna.send("/projects/reviewed/edit", "/projects/reviewed/edit", **cells)
+    for _ in ("screening", "pre-feasibility", "appraisal"):
+        anna.send("/projects/reviewed", "/projects/reviewed/move", why="on")
+    before = register.clock
+    register.clock = lambda: datetime.now(UTC) + timedelta(days=600)
+    try:
+        page = Visitor(app, register, "anna").get("/projects/reviewed")
+    finally:
+        register.clock = before
+    assert "Its review has taken 20 months so far. 18 months are planned for it." in page
+    assert "months late" in page

@@ -94,7 +94,8 @@ def show(view: Seen, code: str) -> HTMLResponse:
             flags=[(f, flag_text(view.tr, words, f)) for f in found], cost=cost_of(shown["content"]),
             money=_money(work, words, code, shown["content"]), result=_result(work, words, code),
             role=lambda role: role_text(view.tr, role), red=sum(f.state == flags.RED for f in found),
-            back=_back(words, project), cases=finding.listed(work, on="project", subject=code, limit=CASES),
+            back=_back(words, project), review=_review(work, words, project),
+            cases=finding.listed(work, on="project", subject=code, limit=CASES),
             decided=changes.decisions_on(work, "project", code), told=Told(work, view.tr, words), **shown,
         )  # fmt: skip
 
@@ -131,6 +132,16 @@ def _track(work: Work, words: Words, project: Project) -> list[dict[str, Any]]:
             "late": bool(visit and visit.due and until and until > visit.due),
         })  # fmt: skip
     return made
+
+
+def _review(work: Work, words: Words, project: Project) -> float | None:
+    """Months that the project's review has taken so far; None where it has not begun, or began before it came here."""
+    stages = [s.code for s in words.order if s.review]
+    visits = work.session.scalars(select(Visit).where(Visit.project == project.code, Visit.stage.in_(stages))).all()
+    if not visits or not all(visit.known for visit in visits):
+        return None
+    spans = [((visit.left or work.now) - visit.entered).total_seconds() for visit in visits]
+    return sum(spans) / 86400 / clock.DAYS_PER_MONTH
 
 
 def _signing(view: View, work: Work, project: Project, stage: str) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from sungari.show.web.view import Seen
 from sungari.show.web.words import Words
 
 router = APIRouter(prefix="/administration", include_in_schema=False)
-ROWS = 100
+ROWS = 50
 _FILTERS = ("record", "key", "project", "who", "action")
 ACTIONS = ("add", "edit", "remove", "sign-in", "refused")
 

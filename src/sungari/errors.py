@@ -152,13 +152,21 @@ class Explanation:
 
 
 class NoSolution(SungariError):  # noqa: N818 - reads as what it is: no solution
-    """The model has no plan."""
+    """The model has no plan.
+
+    Attributes
+    ----------
+    explanation : Explanation
+    seconds : dict of str to float
+        Where the time went, by phase, as in ``plan.json``; building and explaining count as solving.
+    """
 
     exit_code = 1
     status = "unknown"
 
     def __init__(self, explanation: Explanation) -> None:
         self.explanation = explanation
+        self.seconds = dict.fromkeys(("load", "check", "build", "solve", "write"), 0.0)
         super().__init__(str(explanation))
 
 

@@ -95,6 +95,8 @@ def test_infeasible_json_has_the_keys_of_a_plan(infeasible: Path) -> None:
     assert done.returncode == 1
     assert found["status"] == "infeasible"
     assert found["objective"] is None
+    assert set(found["seconds"]) == {"load", "check", "build", "solve", "write"}
+    assert found["seconds"]["solve"] > 0
     explanation = found["explanation"]
     assert isinstance(explanation, dict)
     assert explanation["headline"]
@@ -125,7 +127,7 @@ def test_bad_package_json_lists_the_problems(broken: Path) -> None:
     [
         (["solve", "nowhere"], "no region package 'nowhere'"),
         (["solve", "nowhere", "--gap", "2"], "--gap"),
-        (["slove"], "'solve'"),
+        (["solv"], "'solve'"),
         (["show", "nowhere"], "no region package 'nowhere'"),
         (["report", "nowhere"], "no results at nowhere"),
         (["compare", "nowhere", "nowhere"], "no results at nowhere"),

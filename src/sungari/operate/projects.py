@@ -146,7 +146,7 @@ def found_by(code: str, content: Content) -> dict[str, Any]:
     clean = {k: _CONTROL.sub("", str(row[k])) if k in row else None for k in ("name", "sector", "host")}
     names = (code, *(str(row[k]) for k in ("name", "name_zh", "name_ru") if k in row))
     return {
-        **clean, "name": clean["name"] or "", "words": _CONTROL.sub("", "\n".join(names)).casefold(),
+        **clean, "name": clean["name"] or "", "words": "\n".join(_CONTROL.sub("", n) for n in names).casefold(),
         "cost": contents.cost_of(content), "figures": contents.figures_sha256(content, OF_PLANS),
         "beside": contents.figures_sha256(content, BESIDE),
     }  # fmt: skip

@@ -138,7 +138,7 @@ def no_plan(error: NoSolution) -> dict[str, Any]:
     """JSON object of a model that has no plan: the keys of a solved one, and the explanation."""
     why = error.explanation
     explanation = {"headline": why.headline, "shortfalls": why.shortfalls, "limits": why.limits}
-    return {**_EMPTY, "seconds": getattr(error, "seconds", {}), "status": error.status, "explanation": explanation}
+    return {**_EMPTY, "seconds": error.seconds, "status": error.status, "explanation": explanation}
 
 
 def invalid(error: InputError) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sungari.errors import NoSolution
 from sungari.show.cli.frame import DONE, NO_SOLUTION, emit, say
 
 if TYPE_CHECKING:
@@ -57,11 +58,16 @@ def solve(
     if out is not None:
         _may_hold_a_plan(out)
     region, seconds = _open(package)
-    with Ticker(wanted=not quiet) as ticker:
-        plan = find_plan(
-            region, projects=_projects(projects), time_limit=time_limit, gap=gap, method=method, prune=prune,
-            check=False, progress=ticker,
-        )  # fmt: skip
+    began = time.perf_counter()
+    try:
+        with Ticker(wanted=not quiet) as ticker:
+            plan = find_plan(
+                region, projects=_projects(projects), time_limit=time_limit, gap=gap, method=method, prune=prune,
+                check=False, progress=ticker,
+            )  # fmt: skip
+    except NoSolution as error:
+        error.seconds |= {**seconds, "solve": time.perf_counter() - began}
+        raise
     plan.info["seconds"] = {**plan.info.get("seconds", {}), **seconds}
     if out is not None:
         plan.save(out)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from web_server import PASSWORD, joint
 
+from sungari.errors import UsageError
 from sungari.operate.access import signing
 from sungari.operate.jobs import queue, worker
+from sungari.operate.jobs.adopt import adopt
 from sungari.operate.register import Register
 from sungari.show.web import shield
 from sungari.show.web.app import create
@@ -118,6 +121,15 @@ def test_two_results_are_compared_and_reports_come_in_three_languages(studied: R
     report = anna.get(f"/studies/{plan}/report/zh")
     assert report.headers["content-disposition"] == f'attachment; filename="demo-plan-{plan}-zh.html"'
     assert 'lang="zh-Hans"' in report.text
+
+
+def test_a_study_of_other_figures_is_not_taken_in(bare: Register, tmp_path: Path) -> None:
+    (tmp_path / "study.json").write_text('{"sha256": "0", "parts": {}}')
+    with pytest.raises(UsageError, match="no study of the register's region"):
+        adopt(bare, tmp_path)
+    with bare.reading() as work:
+        assert queue.listed(work).total == 0
+    assert not list(bare.studies.glob("job-*"))
 
 
 def test_unknown_things_are_not_found(studied: Register) -> None:

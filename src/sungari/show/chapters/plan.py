@@ -61,6 +61,15 @@ def chapter(study: Study, tr: Translator) -> Chapter | None:
     )  # fmt: skip
 
 
+def change_chapter(study: Study, tr: Translator) -> Chapter | None:
+    """What differs between a study's plan and that of today alone; None where one of them is missing."""
+    if study.plan is None or study.today is None or not len(located(study.plan)):
+        return None
+    data: dict[str, Any] = {}
+    sections = _change(study.today, study.plan, tr, data)
+    return Chapter("change", tr("With and without the projects"), tr("With and without"), sections=sections, data=data)
+
+
 def _map(plan: Plan, tr: Translator, data: dict[str, Any]) -> Section:
     found = charts.corridors(plan, tr)
     years: dict[str, list[tuple[str, str]]] = {}

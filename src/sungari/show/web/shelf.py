@@ -21,8 +21,8 @@ from sungari.show.report import as_json, page_data
 
 Made = TypeVar("Made")
 _CHAPTERS: dict[str, Callable[[Study, Translator], Chapter | None]] = {
-    "plan": plan.chapter, "appraisal": appraisal.chapter, "portfolio": portfolio.chapter, "sharing": sharing.chapter,
-    "fund": fund.chapter, "grounds": grounds.chapter,
+    "plan": plan.chapter, "change": plan.change_chapter, "appraisal": appraisal.chapter,
+    "portfolio": portfolio.chapter, "sharing": sharing.chapter, "fund": fund.chapter, "grounds": grounds.chapter,
 }  # fmt: skip
 
 

@@ -123,8 +123,8 @@ def change(view: Seen, project: str) -> HTMLResponse:
         parts, jobs = _pair(view, work, project), results.running(work, ("plan", "without"), project=project)
         name = str(projects.current(work, project).content["projects"][0].get(f"name_{view.lang}")
                    or projects.get(work, project).name)  # fmt: skip
-    chapter = view.chapter("plan", parts) if len(parts) == 2 else None
-    sections = [s for s in chapter.chapter.sections if s.id == "change"] if chapter is not None else []
+    shown = view.chapter("change", parts) if len(parts) == 2 else None
+    sections = shown.chapter.sections if shown is not None else []
     built = False
     if "plan" in parts:
         plan = view.space.shelf.open(parts["plan"])
@@ -141,7 +141,7 @@ def change_data(view: Seen, project: str) -> Response:
     """What the map of changes is drawn from."""
     with view.reading() as work:
         parts = _pair(view, work, project)
-    shown = view.chapter("plan", parts) if len(parts) == 2 else None
+    shown = view.chapter("change", parts) if len(parts) == 2 else None
     if shown is None:
         raise Unknown(view.tr("There is no result yet"))
     return drawn_from(view.request, shown.data)

@@ -191,8 +191,7 @@ class Solver:
         if arrays.decision.any() or (self.row_scale != self.row_scale[:1]).any():
             columns = np.repeat(self.column_scale, np.diff(csc.indptr))
             data = data * columns / self.row_scale[csc.indices]
-        size = np.abs(data)
-        self._even = bool(size.min(initial=1.0) >= _EVEN[0] and size.max(initial=1.0) <= _EVEN[1])
+        self._even = _within(np.abs(data), _EVEN)
         integrality = np.zeros(self.n_columns, np.int32) if self.relaxed else arrays.integer.astype(np.int32)
         status = self.highs.passModel(
             self.n_columns, self.n_rows, len(data),
@@ -482,6 +481,10 @@ class Solver:
         column_dual = np.fromiter(highs.allVariableDuals(), float, n) / (self.money_scale * self.column_scale)
         row_dual = np.fromiter(highs.allConstrDuals(), float, m) / (self.money_scale * self.row_scale)
         return x, column_dual, activity, row_dual
+
+
+def _within(values: NDArray[np.float64], bounds: tuple[float, float]) -> bool:
+    return bool(values.min(initial=1.0) >= bounds[0] and values.max(initial=1.0) <= bounds[1])
 
 
 def pack(basis: Any) -> tuple[NDArray[np.int8], NDArray[np.int8]]:

@@ -487,21 +487,6 @@ def _within(values: NDArray[np.float64], bounds: tuple[float, float]) -> bool:
     return bool(values.min(initial=1.0) >= bounds[0] and values.max(initial=1.0) <= bounds[1])
 
 
-def pack(basis: Any) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-    """A basis as plain arrays, of columns and of rows, that can go to another process."""
-    return np.array([int(s) for s in basis.col_status], np.int8), np.array([int(s) for s in basis.row_status], np.int8)
-
-
-def unpack(columns: NDArray[np.int8], rows: NDArray[np.int8]) -> Any:
-    """The basis that :func:`pack` has taken apart."""
-    basis = highspy.HighsBasis()
-    kinds = [highspy.HighsBasisStatus(k) for k in range(5)]
-    basis.col_status = [kinds[k] for k in columns.tolist()]
-    basis.row_status = [kinds[k] for k in rows.tolist()]
-    basis.valid, basis.alien = True, False
-    return basis
-
-
 def solver_name() -> str:
     """Name and version of the solver, for ``plan.json``."""
     return f"HiGHS {version('highspy')}"

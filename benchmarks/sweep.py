@@ -31,7 +31,7 @@ PROJECTS = 50
 #: Variants that are solved cold as well, evenly among all, first in and last in.
 COLD = {"S": 4, "M": 2, "L": 1}
 #: Scenarios of the sweep that is shared between two workers, and how often it is run with one and with two.
-SCENARIOS, TURNS = 100, 3
+SCENARIOS, TURNS = 100, 2
 AIMS = {"S": 25.0, "M": 10.0, "L": 30.0}
 
 

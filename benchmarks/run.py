@@ -27,7 +27,7 @@ SIZED: dict[str, tuple[str, bool, Callable[[Path, str, Say], Part]]] = {
     "building": ("L", True, rivals.building),
     "methods": ("SML", False, methods.measure),
     "outage": ("SM", False, outage.measure),
-    "sweep": ("SM", False, sweep.measure),
+    "sweep": ("SML", False, sweep.measure),
 }
 
 

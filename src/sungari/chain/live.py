@@ -16,13 +16,14 @@ import numpy as np
 
 from sungari.chain import ties
 from sungari.chain.assembly import Model
+from sungari.chain.basis import pack, unpack
 from sungari.chain.branch import WHOLE, Tree
 from sungari.chain.curves import narrow, put
 from sungari.chain.demand import Curves
 from sungari.chain.effects import row_keys
 from sungari.chain.limits import Limit
 from sungari.chain.program import Arrays, Floats, Ints
-from sungari.chain.solver import Answer, Method, Solver, pack, unpack
+from sungari.chain.solver import Answer, Method, Solver
 from sungari.chain.uses import Uses
 from sungari.errors import Infeasible, UsageError, nearest
 from sungari.region.package import Region

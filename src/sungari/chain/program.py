@@ -169,11 +169,8 @@ class Program:
 
     def finish(self) -> Arrays:
         """The whole program as arrays; entries that meet are summed, zeros dropped."""
-        parts = self._entries
-        r = np.concatenate([p[0] for p in parts]) if parts else np.zeros(0, dtype=np.int32)
-        c = np.concatenate([p[1] for p in parts]) if parts else np.zeros(0, dtype=np.int32)
-        v = np.concatenate([p[2] for p in parts]) if parts else np.zeros(0)
-        self._entries = []
+        r, c, v = (_join([p[k] for p in self._entries]) for k in range(3))
+        self._entries.clear()  # at its largest, memory need not hold all of them twice
         matrix = sparse.coo_array((v, (r, c)), shape=(self.n_rows, self.n_columns)).tocsc()
         if matrix.nnz and not matrix.data.all():
             matrix.eliminate_zeros()

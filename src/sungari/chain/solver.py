@@ -191,8 +191,7 @@ class Solver:
         if arrays.decision.any() or (self.row_scale != self.row_scale[:1]).any():
             columns = np.repeat(self.column_scale, np.diff(csc.indptr))
             data = data * columns / self.row_scale[csc.indices]
-        size = np.abs(data)
-        self._even = bool(size.min(initial=1.0) >= _EVEN[0] and size.max(initial=1.0) <= _EVEN[1])
+        self._even = _within(np.abs(data), _EVEN)
         integrality = np.zeros(self.n_columns, np.int32) if self.relaxed else arrays.integer.astype(np.int32)
         status = self.highs.passModel(
             self.n_columns, self.n_rows, len(data),
@@ -484,19 +483,8 @@ class Solver:
         return x, column_dual, activity, row_dual
 
 
-def pack(basis: Any) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-    """A basis as plain arrays, of columns and of rows, that can go to another process."""
-    return np.array([int(s) for s in basis.col_status], np.int8), np.array([int(s) for s in basis.row_status], np.int8)
-
-
-def unpack(columns: NDArray[np.int8], rows: NDArray[np.int8]) -> Any:
-    """The basis that :func:`pack` has taken apart."""
-    basis = highspy.HighsBasis()
-    kinds = [highspy.HighsBasisStatus(k) for k in range(5)]
-    basis.col_status = [kinds[k] for k in columns.tolist()]
-    basis.row_status = [kinds[k] for k in rows.tolist()]
-    basis.valid, basis.alien = True, False
-    return basis
+def _within(values: NDArray[np.float64], bounds: tuple[float, float]) -> bool:
+    return bool(values.min(initial=1.0) >= bounds[0] and values.max(initial=1.0) <= bounds[1])
 
 
 def solver_name() -> str:

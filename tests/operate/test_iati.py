@@ -9,8 +9,8 @@ import pytest
 from helping import bare, edit, small_region, take_in
 
 from sungari.errors import InputError
-from sungari.operate import exchange, iati, life, projects
-from sungari.operate.exchange import Change
+from sungari.operate import exchange, life, projects
+from sungari.operate.exchange import Change, iati
 from sungari.operate.register import Register
 from sungari.region.package import Region
 

@@ -17,10 +17,10 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
 from sungari.errors import InputError
-from sungari.operate import documents, exchange, flags, keeping, life, oc4ids, packages, projects
-from sungari.operate.exchange import Change
+from sungari.operate import documents, exchange, flags, keeping, life, packages, projects
+from sungari.operate.exchange import Change, oc4ids
+from sungari.operate.exchange.shares import rounded
 from sungari.operate.register import Register
-from sungari.operate.shares import rounded
 from sungari.region.package import Region
 
 OFFICIAL = Path(__file__).parent / "oc4ids"

@@ -13,7 +13,8 @@ from fastapi import APIRouter, File, Form, Query, UploadFile
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
-from sungari.operate import documents, exchange, files
+from sungari.operate import documents, exchange
+from sungari.operate.exchange import files
 from sungari.show.api.asking import Reader, Writer, reads, writes
 from sungari.show.api.documents import BINARY, to_keep
 from sungari.show.api.models import records as models

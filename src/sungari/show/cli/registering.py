@@ -100,8 +100,7 @@ def import_(
       sungari register import edited.xlsx --who anna --why "costs of the tender"
       sungari register import oc4ids.json --dry-run
     """
-    from sungari.operate import files
-    from sungari.operate.exchange import take_in
+    from sungari.operate.exchange import files, take_in
 
     joint = open_joint(database)
     try:
@@ -160,7 +159,7 @@ def export(
       sungari register export oc4ids.json --project heihe_cable_car
       sungari solve out/region
     """
-    from sungari.operate import files
+    from sungari.operate.exchange import files
 
     joint = open_joint(database)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -178,7 +177,7 @@ def export(
 
 def write_csv(target: Path, rows: Sequence[dict[str, Any]]) -> None:
     """Write rows as a CSV file in which no text is a formula."""
-    from sungari.operate import files
+    from sungari.operate.exchange import files
 
     files.write_csv(target, rows)
 
@@ -200,7 +199,7 @@ def list_(
       sungari register list --stage negotiation --json
       sungari register list --find bridge
     """
-    from sungari.operate import files
+    from sungari.operate.exchange import files
     from sungari.operate.projects import stage_known
 
     joint = open_joint(database)

@@ -18,7 +18,7 @@ from sungari.show.charts.names import Names
 from sungari.show.charts.stages import GROUPS, group_of, stages_series
 from sungari.show.i18n import Translator
 from sungari.show.theme import DARK, LIGHT, TOKENS
-from sungari.show.web.pages.projects_list import rows
+from sungari.show.web.pages.projects.listing import rows
 from sungari.show.web.view import Seen
 from sungari.show.web.words import Words
 

@@ -13,7 +13,7 @@ from sungari.errors import InputError, Problem
 from sungari.operate import keeping
 from sungari.operate.holdings import Restriction
 from sungari.show.web.given import Sent, by_column, done
-from sungari.show.web.pages.administration_parts import parts
+from sungari.show.web.pages.administration.parts import parts
 from sungari.show.web.view import Seen, View
 from sungari.show.web.words import Words
 

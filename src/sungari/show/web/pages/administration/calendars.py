@@ -12,7 +12,7 @@ from sungari.errors import UsageError
 from sungari.operate.desk import calendars
 from sungari.operate.desk.records import PartyCalendar
 from sungari.show.web.given import Sent, done
-from sungari.show.web.pages.administration_parts import parts
+from sungari.show.web.pages.administration.parts import parts
 from sungari.show.web.view import Seen
 from sungari.show.web.words import Words
 

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from sungari.errors import InputError, Problem
 from sungari.operate.desk import cases, finding, subjects
 from sungari.show.web.given import Given, Sent, by_column, done, whole
-from sungari.show.web.pages.committee_told import SUBJECTS, Told, tabs
+from sungari.show.web.pages.committee.told import SUBJECTS, Told, tabs
 from sungari.show.web.view import Seen, View
 from sungari.show.web.words import Words
 

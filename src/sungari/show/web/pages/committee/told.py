@@ -14,7 +14,7 @@ from sungari.operate.records import PackageTable, Project
 from sungari.operate.register import Work
 from sungari.show.i18n import N_, Translator
 from sungari.show.web.given import address
-from sungari.show.web.pages.projects_list import names_of
+from sungari.show.web.pages.projects.listing import names_of
 from sungari.show.web.words import NAME, Words
 
 STATES: dict[str, str] = {

@@ -12,8 +12,8 @@ from sungari.operate import documents, keeping
 from sungari.operate.holdings import Document
 from sungari.operate.register import Work
 from sungari.show.web.given import Sent, address, done
-from sungari.show.web.pages.projects_page import about
-from sungari.show.web.pages.projects_told import KINDS, kind_text
+from sungari.show.web.pages.projects.page import about
+from sungari.show.web.pages.projects.told import KINDS, kind_text
 from sungari.show.web.view import Seen, View
 from sungari.show.web.words import Words
 

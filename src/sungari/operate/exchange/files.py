@@ -6,8 +6,8 @@ ending   holds                                 read by, written by
 folder   region package                        :mod:`sungari.operate.exchange`
 ``zip``  the same, packed                      here
 ``xlsx`` the same as a workbook                :mod:`sungari.operate.exchange`
-``json`` OC4IDS                                :mod:`sungari.operate.oc4ids`
-``xml``  IATI activities                       :mod:`sungari.operate.iati`
+``json`` OC4IDS                                :mod:`sungari.operate.exchange.oc4ids`
+``xml``  IATI activities                       :mod:`sungari.operate.exchange.iati`
 ``csv``  list of projects; only out            here
 ======== ===================================== ===========================
 """
@@ -24,8 +24,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sungari.errors import UsageError
-from sungari.operate import clock, documents, exchange, iati, oc4ids, packages, projects
-from sungari.operate.exchange import Incoming
+from sungari.operate import clock, documents, exchange, packages, projects
+from sungari.operate.exchange import Incoming, iati, oc4ids
 from sungari.operate.register import Register, Work
 
 _CHUNK = 2**20

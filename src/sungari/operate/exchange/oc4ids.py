@@ -25,9 +25,9 @@ from sungari.operate import keeping, packages, projects
 from sungari.operate.access import sight
 from sungari.operate.content import OTHER, PROJECTS, Content, Normal, cost_of
 from sungari.operate.exchange import Incoming
+from sungari.operate.exchange.shares import rounded
 from sungari.operate.records import Party, Project, Stage, Visit
 from sungari.operate.register import Register, Work
-from sungari.operate.shares import rounded
 
 VERSION = "0.9"
 KEY = "oc4ids"

@@ -14,7 +14,7 @@ from sungari.operate.desk.statistics import Figures
 from sungari.show.charts.cases import cases_option
 from sungari.show.i18n import Translator
 from sungari.show.theme import DARK, LIGHT, TOKENS
-from sungari.show.web.pages.committee_told import Told, tabs
+from sungari.show.web.pages.committee.told import Told, tabs
 from sungari.show.web.view import Seen
 from sungari.show.web.words import Words
 

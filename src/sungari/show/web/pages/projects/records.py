@@ -15,8 +15,8 @@ from sungari.operate.content import PROJECTS
 from sungari.operate.holdings import Event, Held, Indicator, Organisation
 from sungari.operate.register import Work
 from sungari.show.web.given import Given, Sent, address, by_column, done
-from sungari.show.web.pages.projects_page import about
-from sungari.show.web.pages.projects_told import kind_text
+from sungari.show.web.pages.projects.page import about
+from sungari.show.web.pages.projects.told import kind_text
 from sungari.show.web.view import Seen, View
 from sungari.show.web.words import Words
 

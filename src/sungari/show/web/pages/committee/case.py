@@ -15,7 +15,7 @@ from sungari.operate.desk.records import Case, CaseKind
 from sungari.operate.holdings import Document
 from sungari.operate.register import Work
 from sungari.show.web.given import Given, Sent, done
-from sungari.show.web.pages.committee_told import BY_TIME, Told, tabs
+from sungari.show.web.pages.committee.told import BY_TIME, Told, tabs
 from sungari.show.web.view import Seen, View
 from sungari.show.web.words import Words
 

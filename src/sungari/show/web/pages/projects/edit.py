@@ -20,7 +20,7 @@ from sungari.region.package import Region
 from sungari.region.schema import BY_NAME, Column
 from sungari.show.charts.names import TABLES
 from sungari.show.web.given import Given, Sent, address, by_cell, done, whole
-from sungari.show.web.pages.projects_page import about
+from sungari.show.web.pages.projects.page import about
 from sungari.show.web.view import Seen, View
 from sungari.show.web.words import Words
 

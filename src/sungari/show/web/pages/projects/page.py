@@ -12,12 +12,12 @@ from sqlalchemy import select
 from sungari.operate import clock, evaluations, flags, keeping, life, projects
 from sungari.operate.content import PROJECTS, cost_of
 from sungari.operate.desk import changes, finding
+from sungari.operate.exchange.shares import rounded
 from sungari.operate.records import Audit, Project, Signature, Visit
 from sungari.operate.register import Work
-from sungari.operate.shares import rounded
 from sungari.show.web.given import address
-from sungari.show.web.pages.committee_told import Told
-from sungari.show.web.pages.projects_told import flag_text, need_text, role_text
+from sungari.show.web.pages.committee.told import Told
+from sungari.show.web.pages.projects.told import flag_text, need_text, role_text
 from sungari.show.web.view import Seen, View
 from sungari.show.web.words import Words
 

@@ -20,7 +20,7 @@ from sungari.operate.records import Project, Visit
 from sungari.operate.register import Work
 from sungari.show.i18n import LANGUAGES
 from sungari.show.web.given import address
-from sungari.show.web.pages.committee_told import Told, tabs
+from sungari.show.web.pages.committee.told import Told, tabs
 from sungari.show.web.view import Seen, View
 from sungari.show.web.words import Words
 

@@ -18,7 +18,7 @@ from sungari.operate.access import trail
 from sungari.operate.access.actor import ALL
 from sungari.operate.records import Audit
 from sungari.show.web.given import whole
-from sungari.show.web.pages.administration_parts import parts
+from sungari.show.web.pages.administration.parts import parts
 from sungari.show.web.view import Seen
 from sungari.show.web.words import Words
 

@@ -23,10 +23,10 @@ from sungari.operate import packages, projects
 from sungari.operate.access import sight
 from sungari.operate.content import OTHER, PROJECTS, Content, Normal
 from sungari.operate.exchange import Incoming
-from sungari.operate.oc4ids import Words, stated_cost, take_cost, words_of
+from sungari.operate.exchange.oc4ids import Words, stated_cost, take_cost, words_of
+from sungari.operate.exchange.shares import rounded
 from sungari.operate.records import Party, Project, Stage, Visit
 from sungari.operate.register import Register, Work
-from sungari.operate.shares import rounded
 from sungari.region.check.common import chain_of
 
 KEY = "iati"

@@ -15,8 +15,8 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 from sungari.errors import InputError, SungariError, UsageError
-from sungari.operate import documents, exchange, iati, oc4ids, packages
-from sungari.operate.exchange import Incoming
+from sungari.operate import documents, exchange, packages
+from sungari.operate.exchange import Incoming, iati, oc4ids
 from sungari.operate.register import Register
 from sungari.region.workbook import export_workbook
 from sungari.show.web.given import Sent

@@ -16,7 +16,7 @@ from sungari.operate.holdings import Organisation
 from sungari.operate.register import Work
 from sungari.show.i18n import LANGUAGES
 from sungari.show.web.given import Given, Sent, address, by_column, done
-from sungari.show.web.pages.administration_parts import parts
+from sungari.show.web.pages.administration.parts import parts
 from sungari.show.web.view import Seen, View
 from sungari.show.web.words import Words
 

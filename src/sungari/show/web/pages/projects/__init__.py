@@ -5,22 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from sungari.show.i18n import N_
-from sungari.show.web.pages import (
-    projects_board,
-    projects_documents,
-    projects_edit,
-    projects_exchange,
-    projects_life,
-    projects_list,
-    projects_page,
-    projects_records,
-)
 from sungari.show.web.pages.page import Page
+from sungari.show.web.pages.projects import board, documents, edit, exchange, life, listing, page, records
 
 router = APIRouter(include_in_schema=False)
 # What stands on no project comes below /projects/-/, so that a project may have any name; a project's own page comes
 # last, since its address fits all.
-for part in (projects_list, projects_board, projects_exchange, projects_edit, projects_life, projects_records,
-             projects_documents, projects_page):
+for part in (listing, board, exchange, edit, life, records,
+             documents, page):
     router.include_router(part.router)
 PAGE = Page("/projects", N_("Projects"), router)

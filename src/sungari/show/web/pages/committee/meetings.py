@@ -13,7 +13,7 @@ from sungari.operate.desk import meetings
 from sungari.operate.desk.records import Meeting
 from sungari.operate.register import Work
 from sungari.show.web.given import Given, Sent, by_column, done
-from sungari.show.web.pages.committee_told import Told, tabs
+from sungari.show.web.pages.committee.told import Told, tabs
 from sungari.show.web.view import Seen, View
 from sungari.show.web.words import Words
 

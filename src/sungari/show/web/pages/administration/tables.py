@@ -17,8 +17,8 @@ from sungari.operate.desk import kinds
 from sungari.operate.register import Work
 from sungari.show.i18n import N_
 from sungari.show.web.given import Given, Sent, by_cell, done
-from sungari.show.web.pages.administration_parts import parts
-from sungari.show.web.pages.projects_told import RULES
+from sungari.show.web.pages.administration.parts import parts
+from sungari.show.web.pages.projects.told import RULES
 from sungari.show.web.view import Seen, View
 from sungari.show.web.words import Words
 

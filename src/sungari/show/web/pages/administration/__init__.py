@@ -6,21 +6,14 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse
 
 from sungari.show.i18n import N_
-from sungari.show.web.pages import (
-    administration_account,
-    administration_accounts,
-    administration_calendars,
-    administration_restrictions,
-    administration_tables,
-    administration_trail,
-)
-from sungari.show.web.pages.administration_parts import parts
+from sungari.show.web.pages.administration import account, accounts, calendars, restrictions, tables, trail
+from sungari.show.web.pages.administration.parts import parts
 from sungari.show.web.pages.page import Page
 from sungari.show.web.view import Seen
 
 router = APIRouter(include_in_schema=False)
-for part in (administration_accounts, administration_restrictions, administration_calendars, administration_trail,
-             administration_account, administration_tables):  # the last takes any name
+for part in (accounts, restrictions, calendars, trail,
+             account, tables):  # the last takes any name
     router.include_router(part.router)
 PAGE = Page("/administration", N_("Administration"), router, "audit.read")
 

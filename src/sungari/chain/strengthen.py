@@ -4,7 +4,7 @@ A link that stands only once a project is built carries Σ weight·flow ≤ capa
 also at most ``least(capacity, what there is of it)·built``: the *strong*, disaggregated formulation of fixed-charge
 network design. Whole, it is as many rows as there are flows, and slows each linear solve more than it may spare; so
 only those are added that the relaxed plan breaks, round by round. All of them are kept: those that no longer bind at
-the end do so again deeper in the tree (without them two of ten small networks took up to twice the time).
+the end do so again deeper in the tree (without them two of six small networks took up to twice the time).
 
 Source: Magnanti & Wong 1984; Chouman, Crainic & Gendron 2017 (cuts for multicommodity fixed-charge network design).
 """

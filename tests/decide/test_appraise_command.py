@@ -83,7 +83,8 @@ def test_stopped_and_taken_up_again(tmp_path: Path) -> None:
     region = generate(30, 8, 12, seed=6, projects=30)
     region.write(tmp_path / "region")
     out = tmp_path / "out"
-    command = [*COMMAND, str(tmp_path / "region"), "--against", "all", "--out", str(out), "--json"]
+    asked = (tmp_path / "region", "--against", "all", "--pairs")
+    command = [*COMMAND, *map(str, asked), "--out", str(out), "--json"]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
     kept = 0
     for _ in range(600):
@@ -101,8 +102,8 @@ def test_stopped_and_taken_up_again(tmp_path: Path) -> None:
     before = len(store)
     store.close()
     assert before >= 5
-    resumed = json.loads(run(tmp_path / "region", "--against", "all", "--out", out, "--json").stdout)
-    whole = json.loads(run(tmp_path / "region", "--against", "all", "--json").stdout)
+    resumed = json.loads(run(*asked, "--out", out, "--json").stdout)
+    whole = json.loads(run(*asked, "--json").stdout)
     assert before < whole["variants"]
     for key in ("objective", "objective_chosen", "chosen", "projects"):
         assert resumed[key] == whole[key]

@@ -25,16 +25,15 @@ from sungari.operate import (
     evaluations,
     exchange,
     flags,
-    iati,
     keeping,
     life,
-    oc4ids,
     packages,
     progress,
     projects,
 )
 from sungari.operate.access import sight, trail
 from sungari.operate.access.actor import LOCAL, Actor
+from sungari.operate.exchange import iati, oc4ids
 from sungari.operate.findings import Evaluation, Flag
 from sungari.operate.holdings import KINDS, Document, Permit, Risk
 from sungari.operate.records import Audit, Base, Belonging, Confidential, Project, Under, Version

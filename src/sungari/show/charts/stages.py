@@ -56,7 +56,7 @@ def stages_series(
                 "itemStyle": {"color": getattr(theme, GROUPS[group][1])},
             })  # fmt: skip
     return {
-        "id": "projects", "type": "scatter", "coordinateSystem": "geo", "z": 7, "data": data, "symbol": _PIN,
+        "id": "projects", "type": "scatter", "coordinateSystem": "geo", "z": 4, "data": data, "symbol": _PIN,
         "symbolSize": [15, 17], "symbolOffset": [0, "-50%"], "cursor": "pointer",
         "itemStyle": {"borderColor": theme.card, "borderWidth": 1.2, "opacity": 1},
     }  # fmt: skip

@@ -48,14 +48,15 @@ class Rules:
         scale = np.abs(self.matrix).max(axis=1, initial=1.0)
         for _ in range(MOST_PASSES):
             with np.errstate(invalid="ignore"):
-                least = np.nan_to_num(self.more * low).sum(axis=1) + np.nan_to_num(self.less * high).sum(axis=1)
+                least = _real(self.more * low).sum(axis=1) + _real(self.less * high).sum(axis=1)
             slack = self.side - least
             if (slack < -ROUNDING * scale).any():
                 return None
             with np.errstate(divide="ignore", invalid="ignore"):
                 room = np.floor(slack[:, None] / np.abs(self.matrix[:, self.at]) + ROUNDING)
             top = np.where(self.more[:, self.at] > 0, room, np.inf).min(axis=0) + low[self.at]
-            bottom = high[self.at] - np.where(self.less[:, self.at] < 0, room, np.inf).min(axis=0)
+            below = np.where(self.less[:, self.at] < 0, room, np.inf).min(axis=0)
+            bottom = np.where(np.isfinite(below), high[self.at] - below, -np.inf)
             new_low, new_high = np.maximum(low[self.at], bottom), np.minimum(high[self.at], top)
             if (new_low > new_high + ROUNDING).any():
                 return None
@@ -63,3 +64,8 @@ class Rules:
                 break
             low[self.at], high[self.at] = new_low, new_high
         return low[self.at], high[self.at]
+
+
+def _real(values: Floats) -> Floats:
+    """The values; nothing times a bound that is not there is nothing, and what has no bound stays without."""
+    return np.where(np.isnan(values), 0.0, values)

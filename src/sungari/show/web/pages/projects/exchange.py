@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import json
-import shutil
 import tempfile
 import time
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +11,8 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 from sungari.errors import InputError, SungariError, UsageError
-from sungari.operate import documents, exchange, packages
-from sungari.operate.exchange import Incoming, iati, oc4ids
-from sungari.operate.register import Register
-from sungari.region.workbook import export_workbook
+from sungari.operate import documents, exchange
+from sungari.operate.exchange import files as written
 from sungari.show.web.given import Sent
 from sungari.show.web.view import Seen, View
 from sungari.show.web.words import Words
@@ -26,9 +20,7 @@ from sungari.show.web.words import Words
 router = APIRouter(prefix="/projects/-", include_in_schema=False)
 #: Files that wait for a word to be taken in: the most bytes, and how long, seconds.
 LARGEST, WAIT = 20 * 2**20, 3600
-_KINDS = {".json": "OC4IDS", ".xml": "IATI", ".xlsx": "Excel", ".zip": "package"}
-#: Most files in a packed package, and most bytes that it may unpack to.
-_FILES, _UNPACKED = 200, 200 * 2**20
+_ENDINGS = (".json", ".xml", ".xlsx", ".zip")
 
 
 @router.get("/files")
@@ -59,7 +51,7 @@ def propose(view: Seen, given: Sent) -> Response:
         return _page(view, 422, refused=view.tr("The file is larger than {n} MB.", n=LARGEST // 2**20))
     ticket = _keep(view, data, Path(name).suffix.lower())
     try:
-        incoming = _read(view.space.register, _waiting(view, ticket))
+        incoming = written.read(view.space.register, _waiting(view, ticket))
         with view.reading() as work:
             changes = exchange.propose(work, incoming, overwrite=overwrite)
     except InputError as error:
@@ -74,7 +66,7 @@ def confirm(view: Seen, given: Sent) -> Response:
     """Take in what was shown; whole, or but for what is refused."""
     view.actor.demand("import")
     path, overwrite = _waiting(view, given.text("ticket")), given.on("overwrite")
-    incoming = _read(view.space.register, path)
+    incoming = written.read(view.space.register, path)
     changes, happened = exchange.take_in(
         view.space.register, incoming, why=given.text("why"), overwrite=overwrite,
         skip_refused=given.on("skip_refused"), actor=view.actor,
@@ -98,7 +90,7 @@ def _folder(view: View) -> Path:
 
 
 def _keep(view: View, data: bytes, ending: str) -> str:
-    if ending not in _KINDS:
+    if ending not in _ENDINGS:
         raise UsageError("expected OC4IDS (.json), IATI (.xml), an Excel workbook (.xlsx) or a packed region (.zip)")
     handle, name = tempfile.mkstemp(dir=_folder(view), suffix=ending)
     with open(handle, "wb") as file:
@@ -112,35 +104,6 @@ def _waiting(view: View, ticket: str) -> Path:
     if found is None:
         raise UsageError("the file is no longer here; choose it again")
     return found
-
-
-def _read(register: Register, path: Path) -> Incoming:
-    if path.suffix == ".json":
-        return oc4ids.read(register, path)
-    if path.suffix == ".xml":
-        return iati.read(register, path)
-    if path.suffix == ".xlsx":
-        documents.type_of(path.read_bytes())  # no bomb
-        return exchange.read_workbook(path)
-    with tempfile.TemporaryDirectory() as folder:
-        return exchange.read_package(_unpack(path, Path(folder)))
-
-
-def _unpack(path: Path, folder: Path) -> Path:
-    """Put a packed package into a folder; refused where it holds more than tables."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = [e for e in archive.infolist() if not e.is_dir()]
-            if len(entries) > _FILES or sum(e.file_size for e in entries) > _UNPACKED:
-                raise UsageError("the archive unpacks to more than a region package")
-            for entry in entries:
-                name = entry.filename.replace("\\", "/").rsplit("/", 1)[-1]
-                if name == "datapackage.json" or name.endswith(".csv"):
-                    with archive.open(entry) as source, (folder / documents.safe_name(name)).open("wb") as target:
-                        shutil.copyfileobj(source, target)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise UsageError(f"the archive can't be unpacked: {error}") from error
-    return folder
 
 
 # -- out --------------------------------------------------------------------------------------------------------------
@@ -157,27 +120,11 @@ def export(view: Seen, name: str, project: str = "") -> Response:
     view.actor.demand("export")
     if name not in _SENT:
         raise UsageError(f"no export {name!r}; one of {', '.join(_SENT)}")
-    chosen = [project] if project else None
-    with view.reading() as work:
-        if name == "oc4ids.json":
-            data = json.dumps(oc4ids.package(work, chosen), ensure_ascii=False, indent=1).encode()
-        elif name == "iati.xml":
-            data = iati.activities(work, chosen)
-        else:
-            with tempfile.TemporaryDirectory() as folder:
-                data = _packed(packages.region(work, chosen), name, Path(folder))
+    with tempfile.TemporaryDirectory() as folder, view.reading() as work:
+        target = Path(folder) / name
+        written.write(work, target, [project] if project else None)
+        data = target.read_bytes()
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store",
                "X-Content-Type-Options": "nosniff"}  # fmt: skip
     return Response(data, media_type=_SENT[name], headers=headers)
 
-
-def _packed(region: Any, name: str, folder: Path) -> bytes:
-    if name.endswith(".xlsx"):
-        return export_workbook(region, folder / name).read_bytes()
-    exchange.write_package(region, folder / "region")
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted((folder / "region").rglob("*")):
-            if file.is_file():
-                archive.write(file, file.relative_to(folder / "region"))
-    return made.getvalue()

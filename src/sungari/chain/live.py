@@ -116,8 +116,8 @@ class LiveModel:
     Attributes
     ----------
     model : Model
-    base : Answer
-        The first solution.
+    start : Stand
+        The first solution, as a start for others.
     curve_error : float
         Welfare that demand curves may miss in the latest solve, relative to the objective, where `tolerance` is given.
 
@@ -147,10 +147,8 @@ class LiveModel:
         if start is not None and len(self.solver.integer) and not candidates:
             self.solver.fix_integers(start.answer.x)
         self.start = start or self._first(method, like)
-        self.base = self.start.answer
         if start is None and (candidates or tolerance is not None):
             self.start = self.stand(Change.nothing())
-            self.base = self.start.answer
 
     def _first(self, method: Method, like: LiveModel | None) -> Stand:
         """Solve for the first time."""
@@ -170,6 +168,11 @@ class LiveModel:
             solver.fix_integers(answer.x)
             answer = solver.solve("simplex", mixed=False)
         return Stand(Change.nothing(), answer, solver.basis(), self.model.demand.curves())
+
+    @property
+    def base(self) -> Answer:
+        """The first solution."""
+        return self.start.answer
 
     @property
     def objective(self) -> float:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
+from click.testing import Result
 from tiny import TINY, tiny_region
 
 from sungari.operate import exchange, packages, projects
@@ -44,3 +46,10 @@ def edit(work: Work, code: str, **cells: Any) -> None:
 def bare(name: str = "Bridge", **cells: Any) -> dict[str, Any]:
     """The least content of a project."""
     return {"projects": [{"name": name, **cells}]}
+
+
+def told(result: Result) -> dict[str, Any]:
+    """The one JSON object that a command has printed."""
+    found = json.loads(result.stdout)
+    assert isinstance(found, dict)
+    return found

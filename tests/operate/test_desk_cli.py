@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner, Result
+from helping import told
 from icalendar import Calendar
 
 from sungari.region.package import Region
@@ -33,12 +33,6 @@ def run(url: str, small: Region, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         return CliRunner().invoke(main, ["desk", *map(str, args)], prog_name="sungari")
 
     return made
-
-
-def told(result: Result) -> dict[str, Any]:
-    found = json.loads(result.stdout)
-    assert isinstance(found, dict)
-    return found
 
 
 def raise_one(run: Run, *more: str) -> dict[str, Any]:

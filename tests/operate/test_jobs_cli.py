@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from helping import told
 
 from sungari.region.package import Region
 from sungari.show.cli import main
@@ -29,12 +28,6 @@ def run(url: str, small: Region, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     assert run("import", "tiny").exit_code == 0
     return run
-
-
-def told(result: Result) -> dict[str, Any]:
-    found = json.loads(result.stdout)
-    assert isinstance(found, dict)
-    return found
 
 
 def test_a_job_is_started_worked_off_repeated_and_cancelled(run: Run) -> None:

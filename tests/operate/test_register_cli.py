@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from helping import told
 
 from sungari.operate import exchange
 from sungari.region.package import Region
@@ -25,12 +24,6 @@ def run(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("SUNGARI_DATABASE_URL", url)
     monkeypatch.setenv("SUNGARI_USER", "anna")
     return lambda *args: CliRunner().invoke(main, ["register", *map(str, args)], prog_name="sungari")
-
-
-def told(result: Result) -> dict[str, Any]:
-    found = json.loads(result.stdout)
-    assert isinstance(found, dict)
-    return found
 
 
 def test_from_a_package_to_the_register_and_back(run: Run, small: Region, tmp_path: Path) -> None:

@@ -7,19 +7,17 @@ import tarfile
 from collections.abc import Iterator
 
 import pytest
-from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from web_people import Visitor, add_people
-from web_server import joint
+from web_people import Visitor, add_people, shielded
+from web_server import joint, quick_passwords
 
 from sungari.errors import Forbidden
 from sungari.operate import flags, keeping, life
-from sungari.operate.access import passwords, signing, tokens
+from sungari.operate.access import signing, tokens
 from sungari.operate.desk import calendars
 from sungari.operate.register import Register
 from sungari.show.web import shield
-from sungari.show.web.app import create
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -34,14 +32,13 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Register]:
 
 @pytest.fixture(scope="module")
 def app(register: Register) -> FastAPI:
-    made = create(register)
-    shield.protect(made, shield.Settings(sign_ins="1000 per minute"))
-    return made
+    return shielded(register)
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+def quick() -> Iterator[None]:
+    with quick_passwords():
+        yield
 
 
 @pytest.fixture(scope="module")

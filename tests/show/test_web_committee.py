@@ -7,15 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi import FastAPI
-from web_people import Visitor, add_people
+from web_people import HOSTILE, Visitor, add_people, shielded
 from web_server import joint
 
 from sungari.operate.desk import cases, decisions
 from sungari.operate.register import Register
-from sungari.show.web import shield
-from sungari.show.web.app import create
-
-HOSTILE = '<script>alert(1)</script>"\'><img src=x onerror=alert(2)>'
 
 
 class Clock:
@@ -38,9 +34,7 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Register]:
 
 @pytest.fixture(scope="module")
 def app(register: Register) -> FastAPI:
-    made = create(register)
-    shield.protect(made, shield.Settings(sign_ins="1000 per minute"))
-    return made
+    return shielded(register)
 
 
 @pytest.fixture(scope="module")

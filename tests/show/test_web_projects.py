@@ -13,15 +13,12 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from openpyxl import load_workbook
-from web_people import Forms, Visitor, add_people
+from web_people import HOSTILE, Forms, Visitor, add_people, shielded
 from web_server import joint
 
 from sungari.operate import keeping, projects
 from sungari.operate.register import Register, init
-from sungari.show.web import shield
 from sungari.show.web.app import create
-
-HOSTILE = '<script>alert(1)</script>"\'><img src=x onerror=alert(2)>'
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +31,7 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Register]:
 
 @pytest.fixture(scope="module")
 def app(register: Register) -> FastAPI:
-    made = create(register)
-    shield.protect(made, shield.Settings(sign_ins="1000 per minute"))
-    return made
+    return shielded(register)
 
 
 @pytest.fixture(scope="module")

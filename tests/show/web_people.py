@@ -6,15 +6,17 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
-from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from web_server import PASSWORD
+from web_server import PASSWORD, quick_passwords
 
-from sungari.operate.access import accounts, passwords, signing
+from sungari.operate.access import accounts, signing
 from sungari.operate.register import Register
 from sungari.show.web import shield
+from sungari.show.web.app import create
 
+#: A name or text that would be a script where it is not told apart from one.
+HOSTILE = '<script>alert(1)</script>"\'><img src=x onerror=alert(2)>'
 #: Who works in the tests: code, name, roles and parties.
 PEOPLE = (
     ("li", "Li Wei", (("committee", "cn"), ("owner", "cn"))),
@@ -26,17 +28,19 @@ PEOPLE = (
 
 def add_people(register: Register) -> None:
     """Accounts of two parties, beside those that the workspace has."""
-    quick = passwords._HASHER
-    passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    try:
-        with register.writing("test") as work:
-            for code, name, grants in PEOPLE:
-                account = accounts.create(work, code, name)
-                accounts.set_password(work, account, PASSWORD)
-                for role, party in grants:
-                    accounts.grant(work, code, role, party)
-    finally:
-        passwords._HASHER = quick
+    with quick_passwords(), register.writing("test") as work:
+        for code, name, grants in PEOPLE:
+            account = accounts.create(work, code, name)
+            accounts.set_password(work, account, PASSWORD)
+            for role, party in grants:
+                accounts.grant(work, code, role, party)
+
+
+def shielded(register: Register) -> FastAPI:
+    """The workspace behind its shield; sign-ins are hardly limited."""
+    made = create(register)
+    shield.protect(made, shield.Settings(sign_ins="1000 per minute"))
+    return made
 
 
 class Forms(HTMLParser):

@@ -64,25 +64,31 @@ def region() -> Region:
     )  # fmt: skip
 
 
+@contextmanager
+def quick_passwords() -> Iterator[None]:
+    """Hash passwords in no time, as nobody should."""
+    slow = passwords._HASHER
+    passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    try:
+        yield
+    finally:
+        passwords._HASHER = slow
+
+
 def joint(folder: Path, *, studied: bool = True) -> Register:
     """A register of the region, with accounts: ``anna`` may do nearly all, ``rita`` may look."""
     made = region()
     made.write(folder / "package")
     register = init(folder / "register.db")
     exchange.take_in(register, exchange.read_package(folder / "package"))
-    quick = passwords._HASHER
-    passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    try:
-        with register.writing("test") as work:
-            for code, name, roles in (
-                ("anna", "Anna Li", ("administrator", "analyst", "owner")), ("rita", "Rita Kim", ("viewer",)),
-            ):  # fmt: skip
-                account = accounts.create(work, code, name)
-                accounts.set_password(work, account, PASSWORD)
-                for role in roles:
-                    accounts.grant(work, code, role, "*")
-    finally:
-        passwords._HASHER = quick
+    with quick_passwords(), register.writing("test") as work:
+        for code, name, roles in (
+            ("anna", "Anna Li", ("administrator", "analyst", "owner")), ("rita", "Rita Kim", ("viewer",)),
+        ):  # fmt: skip
+            account = accounts.create(work, code, name)
+            accounts.set_password(work, account, PASSWORD)
+            for role in roles:
+                accounts.grant(work, code, role, "*")
     if studied:
         with register.reading() as work:
             now = packages.region(work)

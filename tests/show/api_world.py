@@ -7,10 +7,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "operate"))
@@ -38,11 +40,20 @@ class World:
     register: Register
     tokens: dict[str, str] = field(default_factory=dict)
 
+    @cached_property
+    def app(self) -> FastAPI:
+        """The one application that all ask, as they would ask one server.
+
+        FastAPI makes an application's routes when it is first asked, and silences warnings meanwhile, which Python
+        can't do for several threads at once: each thread with an application of its own would break the others.
+        """
+        return create(self.register)
+
     @contextmanager
     def asking(self, who: str = "all", **options: Any) -> Iterator[TestClient]:
         """A client with somebody's token."""
         headers = {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
-        with TestClient(create(self.register), headers=headers, **options) as client:
+        with TestClient(self.app, headers=headers, **options) as client:
             yield client
 
 

@@ -31,6 +31,8 @@ from sungari.errors import UsageError, nearest
 
 #: Languages of the show room: their own names, and the locale whose numbers and dates they follow.
 LANGUAGES = {"en": ("English", "en"), "zh": ("中文", "zh_Hans_CN"), "ru": ("Русский", "ru")}
+#: The same as HTML names them.
+HTML = {"en": "en", "zh": "zh-Hans", "ru": "ru"}
 _HERE = Path(__file__).resolve().parent
 _PAGES = ("templates/**.html", "web/templates/**.html")
 _KEYWORDS: dict[str, Any] = {"tr": None, "self": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}

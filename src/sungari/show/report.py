@@ -22,14 +22,13 @@ from sungari.show import assets, charts
 from sungari.show.chapters import CHAPTERS
 from sungari.show.charts.corridors import THINNEST, WIDEST
 from sungari.show.charts.map import located, use_legend
-from sungari.show.i18n import Translator
+from sungari.show.i18n import HTML, Translator
 from sungari.show.theme import DARK, LIGHT, sheet
 
 if TYPE_CHECKING:
     from sungari.show.chapters.section import Chapter, Section
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
-_HTML = {"en": "en", "zh": "zh-Hans", "ru": "ru"}
 _LOCALE = {"en": "en-US", "zh": "zh-CN", "ru": "ru-RU"}
 #: Sentences of each chapter that stand at the head of a report of several.
 _FIRST = 2
@@ -83,7 +82,7 @@ def report(source: Plan | Part | Study, lang: str = "en") -> str:
     )
     environment.globals["tr"] = tr
     return environment.get_template("report.html").render(
-        html_lang=_HTML[lang],
+        html_lang=HTML[lang],
         policy=_policy(echarts, script),
         version=__version__,
         kind=tr("Study") if several else chapters[0].kind,

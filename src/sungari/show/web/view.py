@@ -21,7 +21,7 @@ from sungari.operate.access.actor import Actor
 from sungari.operate.register import Work
 from sungari.region.package import Region
 from sungari.show.charts.map import use_legend
-from sungari.show.i18n import LANGUAGES, Translator
+from sungari.show.i18n import HTML, LANGUAGES, Translator
 from sungari.show.report import as_json
 from sungari.show.web import given, results, shield, statics
 from sungari.show.web.shelf import Found, Shown
@@ -30,7 +30,6 @@ from sungari.show.web.space import Space
 #: Cookies in which the browser keeps what a reader has chosen.
 LANGUAGE, LIGHT = "sungari-language", "sungari-light"
 _HERE = Path(__file__).resolve().parent
-_HTML = {"en": "en", "zh": "zh-Hans", "ru": "ru"}
 
 
 class View:
@@ -129,7 +128,7 @@ class View:
     def part(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
         """A part of a page, put in place by HTMX."""
         text = templates().get_template(template).render(
-            view=self, tr=self.tr, actor=self.actor, html_lang=_HTML[self.lang],
+            view=self, tr=self.tr, actor=self.actor, html_lang=HTML[self.lang],
             languages={code: name for code, (name, _) in LANGUAGES.items()}, stills=False,
             use_legend=use_legend(self.tr), **context,
         )  # fmt: skip

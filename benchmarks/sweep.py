@@ -74,8 +74,10 @@ def _two_workers(made: Path, say: Callable[[str], None]) -> list[Ratio]:
 
 
 def _all_or_nothing(region: Region) -> Region:
-    """The region with no size to choose, so that a cold solve has no other choice than the sweep."""
-    return region.with_table("projects", region.table("projects").assign(lumpy="true"))
+    """The region with no size and no year to choose, so that a variant is one linear program, here and solved cold."""
+    first = int(region.table("periods")["year"].min())
+    projects = region.table("projects").assign(lumpy="true", year_from=first, year_to=first)
+    return region.with_table("projects", projects)
 
 
 def main() -> None:

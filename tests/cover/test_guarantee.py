@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -60,16 +62,46 @@ def test_the_set_stays_within_the_funds_capital() -> None:
     sets = [frozenset(s) for k in range(4) for s in combinations(worth, k)]
     for limit in sorted({round(every.capital(s), 6) for s in sets}):
         asked = guarantee(region(), limit=limit + 1e-6)
-        found = select(region(), charges=asked.charges, allowed=asked.admits)
+        found = select(region(), charges=asked.charges, rule=asked.rule)
         allowed = [s for s in sets if every.capital(s) <= limit + 1e-6]
         assert found.gain == pytest.approx(max(sum(worth[p] for p in s) for s in allowed), abs=1e-6)
         assert frozenset(found.names) in allowed
 
 
+def test_a_reason_of_a_refusal_holds_for_all_its_sets() -> None:
+    names = [f"p{k}" for k in range(6)]
+    every = guarantee(region(
+        projects="project,name,capex,lumpy,life,host\n" + "\n".join(f"{n},{n},10,true,10,a" for n in names),
+        effects="project,table,row,column,change\n" + "\n".join(f"{n},links,l0,capacity,10" for n in names),
+        shares="project,party,share\n" + "\n".join(f"{n},a,1" for n in names),
+        hazards="hazard,name,kind,probability,severity,mean,sd\nflood,Flood,event,0.2,lognormal,0.5,0.4\n"
+                "fire,Fire,event,0.05,constant,0.9,",
+        exposures="project,hazard,amount\n" + "\n".join(f"{n},{('flood', 'fire')[k % 2]},{30 + 40 * k}"
+                                                        for k, n in enumerate(names)),
+        fund="key,value,layer\npremium_rule,expected_value,\npremium_loading,0.9,\nhorizon,4,\nruin,0.02,\n"
+             "annual_limit,300,\nreinsurance_retention,120,top\nreinsurance_limit,100,top\n"
+             "reinsurance_loading,0.4,top",
+    ))  # fmt: skip
+    sets = [frozenset(s) for k in range(7) for s in combinations(names, k)]
+    needs = {s: every.capital(s) for s in sets}
+    assert all(every.capital(s, set(names) - s) <= needs[s] for s in sets)
+    smaller = 0
+    for limit in np.quantile(list(needs.values()), [0.2, 0.5, 0.8]):
+        asked = replace(every, limit=float(limit))
+        for refused in (s for s in sets if needs[s] > limit):
+            for order in (names, names[::-1]):
+                having, lacking = asked.reason(refused, order)
+                assert having <= refused
+                assert not lacking & refused
+                assert all(needs[s] > limit for s in sets if having <= s and not lacking & s)
+                smaller += len(having) + len(lacking) < len(names)
+    assert smaller > 20  # and it says more than that this one set is refused
+
+
 def test_no_set_within_the_capital_is_said_to_be_so() -> None:
     must = region(projects=TABLES["projects"].replace("host", "committed,host").replace("10,a", "10,true,a"))
     with pytest.raises(Infeasible, match="capital of the fund"):
-        select(must, allowed=guarantee(must, limit=0.0).admits)
+        select(must, rule=guarantee(must, limit=0.0).rule)
 
 
 def test_the_command(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from sungari.chain.cuts import Cuts
 from sungari.chain.program import Arrays, Floats, Ints
 from sungari.chain.propagate import Rules
 from sungari.chain.solver import Answer, Method, Progress, Solver
@@ -97,6 +98,8 @@ class Tree:
         Plans after which the search stops.
     admits : callable or None
         Told a plan's decisions and its answer, says whether the plan may be taken.
+    cuts : Cuts or None
+        Rows that `admits` adds to when it refuses a plan, so that plans refused for the same reason don't come up.
     start : iterable of ndarray
         Decisions that are tried first.
     learned : Learned or None
@@ -134,6 +137,7 @@ class Tree:
         above: float = np.inf,
         most: int = 1_000_000,
         admits: Callable[[Ints, Answer], bool] | None = None,
+        cuts: Cuts | None = None,
         start: Iterable[Floats] = (),
         learned: Learned | None = None,
         basis: Any = None,
@@ -143,12 +147,13 @@ class Tree:
     ) -> None:
         self.solver, self.arrays = solver, arrays
         self.gap, self.today, self.beside, self.above, self.most = gap, today, beside, above, most
-        self.admits, self.start, self.basis = admits, list(start), basis
+        self.admits, self.cuts, self.start, self.basis = admits, cuts, list(start), basis
         self.seconds, self.progress, self.interruptible = seconds, progress, interruptible
         self.index = solver.integer
         self.lower = arrays.lower[self.index].copy()
         self.upper = arrays.upper[self.index].copy()
         self.rules = Rules(arrays, self.index)
+        self._cuts_known = 0
         self.best: Answer | None = None
         self.bound = -np.inf
         self.found: dict[Key, float] = {}
@@ -160,6 +165,14 @@ class Tree:
         learned = learned or Learned.nothing(len(self.index))
         self._gain, self._count = learned.gain, learned.count
         self._begun = time.perf_counter()
+
+    def _tighten_by_rules(self, lower: Floats, upper: Floats) -> tuple[Floats, Floats] | None:
+        """Bounds that rules among decisions leave, what has been learned since included."""
+        if self.cuts is not None:
+            for values, side in self.cuts.rows[self._cuts_known:]:
+                self.rules.learn(values, side)
+            self._cuts_known = len(self.cuts.rows)
+        return self.rules.tighten(lower, upper)
 
     # -- one linear solve ---------------------------------------------------------------------------------------------
 
@@ -230,7 +243,7 @@ class Tree:
         """
         queue: list[_Node] = []
         status = "optimal"
-        narrowed = self.rules.tighten(self.lower, self.upper)
+        narrowed = self._tighten_by_rules(self.lower, self.upper)
         if narrowed is not None:  # if it is None the linear solve finds out, too
             self.lower, self.upper = narrowed
         try:
@@ -290,7 +303,7 @@ class Tree:
             room = self._limit() - node.bound
             upper = np.where((np.abs(node.x - lower) < WHOLE) & (node.dual > room), lower, upper)
             lower = np.where((np.abs(node.x - upper) < WHOLE) & (-node.dual > room), upper, lower)
-        narrowed = self.rules.tighten(lower, upper) if (lower <= upper).all() else None
+        narrowed = self._tighten_by_rules(lower, upper) if (lower <= upper).all() else None
         if narrowed is None:
             return []
         lower, upper = narrowed
@@ -324,9 +337,14 @@ class Tree:
 
     def _around(self, node: _Node, answer: Answer) -> list[_Node]:
         """Take the plan of a node; where others in its part of the tree may be wanted, the parts beside the plan."""
-        before = len(self.found)
+        before, known = len(self.found), self.cuts.held if self.cuts is not None else 0
         self._offer(answer)
         taken = len(self.found) > before
+        while self.cuts is not None and self.cuts.ideas:
+            self._try(self.cuts.ideas.pop())
+        if self.cuts is not None and self.cuts.held > known:
+            # The plan is refused for a reason that is now a row: what is left is one part, to be solved anew.
+            return [replace(node, x=np.zeros(0), dual=np.zeros(0))]
         limit = self._limit()
         if self.beside is None and (taken or self.admits is None or answer.objective >= limit):
             return []
@@ -377,7 +395,7 @@ class Tree:
             else:
                 low[j] = np.ceil(value)
                 step = np.ceil(value) - value
-            narrowed = self.rules.tighten(low, high)
+            narrowed = self._tighten_by_rules(low, high)
             if narrowed is None:
                 gains.append(np.inf)
                 continue
@@ -403,11 +421,15 @@ class Tree:
     def _try_known(self) -> None:
         """Try the decisions that were handed over."""
         for values in self.start:
-            whole = np.clip(np.round(values), self.lower, self.upper)
-            assert self._root is not None
-            answer = self._evaluate(whole, whole, self._root.basis)
-            if answer.status == "optimal":
-                self._offer(answer)
+            self._try(values)
+
+    def _try(self, values: Floats) -> None:
+        """Take the plan of these decisions, if it may be taken and is better than the best so far."""
+        whole = np.clip(np.round(values), self.lower, self.upper)
+        assert self._root is not None
+        answer = self._evaluate(whole, whole, self._root.basis)
+        if answer.status == "optimal":
+            self._offer(answer)
 
     def _dive(self, root: _Node) -> None:
         """Round decisions one by one, the surest first, to a first plan."""
@@ -425,7 +447,7 @@ class Tree:
             for goal in (np.round(value), np.floor(value) + np.ceil(value) - np.round(value)):
                 low, high = node.lower.copy(), node.upper.copy()
                 low[j] = high[j] = goal
-                narrowed = self.rules.tighten(low, high)
+                narrowed = self._tighten_by_rules(low, high)
                 if narrowed is None:
                     continue
                 low, high = narrowed

@@ -37,7 +37,17 @@ class Rules:
         # All as ``matrix · x ≤ side``.
         self.matrix = np.concatenate([dense[np.isfinite(high)], -dense[np.isfinite(low)]])
         self.side = np.concatenate([high[np.isfinite(high)], -low[np.isfinite(low)]])
+        self._signed()
+
+    def _signed(self) -> None:
         self.more, self.less = np.maximum(self.matrix, 0.0), np.minimum(self.matrix, 0.0)
+
+    def learn(self, values: Floats, side: float) -> None:
+        """Keep ``values · x ≤ side`` as well; `values` for each whole-number column."""
+        row = np.zeros((1, len(self.lower)))
+        row[0, self.at] = values
+        self.matrix, self.side = np.concatenate([self.matrix, row]), np.append(self.side, side)
+        self._signed()
 
     def tighten(self, lower: Floats, upper: Floats) -> tuple[Floats, Floats] | None:
         """Narrower bounds of the whole-number columns; None where the rules can't all be kept."""

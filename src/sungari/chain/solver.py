@@ -248,6 +248,23 @@ class Solver:
             n, np.full(n, -np.inf), np.zeros(n), len(value), csr.indptr[:-1].astype(np.int32), index, value
         ))
 
+    def keep_rows(self, count: int) -> int:
+        """Keep room for rows after the model's own, without any content yet; the number of the first of them."""
+        start = int(self.highs.getNumRow())
+        free, none = np.full(count, np.inf), np.zeros(0, dtype=np.int32)
+        self._call("addRows", self.highs.addRows(
+            count, -free, free, 0, np.zeros(count, dtype=np.int32), none, np.zeros(0)
+        ))
+        return start
+
+    def fill_row(self, row: int, columns: Ints, values: Floats, upper: float) -> None:
+        """Put ``values · x[columns] ≤ upper`` (program's units) where :meth:`keep_rows` has kept room."""
+        scaled = values * self.column_scale[columns]
+        size = 2.0 ** np.round(np.log2(np.abs(scaled).max()))
+        for column, value in zip(columns.tolist(), (scaled / size).tolist(), strict=True):
+            self._call("changeCoeff", self.highs.changeCoeff(row, column, value))
+        self._call("changeRowBounds", self.highs.changeRowBounds(row, -np.inf, upper / size))
+
     def drop_rows(self) -> None:
         """Take out what :meth:`add_rows` has added."""
         more = self.highs.getNumRow() - self.n_rows

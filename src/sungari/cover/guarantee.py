@@ -7,8 +7,10 @@ projects on the same paths, so that sets are compared on equal footing.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,7 +18,9 @@ from sungari.cover import capital as capitals
 from sungari.cover.exposure import Cells
 from sungari.cover.fund import account_of, covered
 from sungari.cover.losses import Draws, Task, draw
-from sungari.cover.reserve import Account, needed
+from sungari.cover.reserve import Account, Reinsurance, needed
+from sungari.cover.severity import Floats, Ints
+from sungari.decide.rule import Rule
 from sungari.errors import UsageError
 from sungari.region.package import Region
 
@@ -42,32 +46,85 @@ class Guarantee:
     account: Account
     draws: Draws
 
-    def capital(self, projects: Iterable[str]) -> float:
+    def capital(self, projects: Iterable[str], paying: Iterable[str] = ()) -> float:
         """Smallest opening capital with which a fund that covers these projects keeps to its chance of ruin, money.
 
         Contributions and reinsurance are those of the fund as it is set up; calls are left out.
+
+        Parameters
+        ----------
+        projects : iterable of str
+            Whose claims the fund pays, and who pay their premiums.
+        paying : iterable of str
+            Others who pay premiums and claim nothing: no set that holds `projects` and some of these needs less.
         """
-        wanted = np.isin(np.array(self.cells.projects), sorted(projects))
-        if not wanted.any():
-            return 0.0
-        kept, years = self.draws.kept, len(self.cells.years)
-        mine = wanted[self.cells.project[kept.cell]]
-        place = kept.path[mine] * years + kept.year[mine]
-        claims = np.zeros(len(self.draws.claims) * years)
-        np.add.at(claims, place, kept.payment[mine])
-        premium = self.account.premium * wanted[self.cells.project][:, None]
+        wanted = frozenset(projects) & frozenset(self.cells.projects)
+        return self._capital(self._claims(wanted), wanted | frozenset(paying)) if wanted else 0.0
+
+    def _capital(self, claims: Floats, paying: frozenset[str]) -> float:
+        """The same from claims, shape (paths · Y,), and the premiums of those who pay."""
+        insured = np.isin(np.array(self.cells.projects), sorted(paying))
+        premium = self.account.premium * insured[self.cells.project][:, None]
         account = Account(self.account.rules, premium, self.account.reinsurance)
-        found, _ = capitals.quantile(needed(account, claims.reshape(-1, years)), 1 - account.rules.ruin)
-        return found
+        needs = needed(account, claims.reshape(-1, len(self.cells.years)))
+        return capitals.quantile(needs, 1 - account.rules.ruin)[0]
+
+    def _claims(self, projects: Iterable[str]) -> Floats:
+        """Claims of projects together, path by path and year by year; shape (paths · Y,)."""
+        claims = np.zeros(len(self.draws.claims) * len(self.cells.years))
+        for project in sorted(projects):
+            place, payment = self._by_project[project]
+            claims[place] += payment
+        return claims
+
+    @cached_property
+    def _by_project(self) -> dict[str, tuple[Ints, Floats]]:
+        """Claims of each project: places among all paths' years, each once, and money."""
+        kept = self.draws.kept
+        made = {}
+        for number, project in enumerate(self.cells.projects):
+            mine = self.cells.project[kept.cell] == number
+            place, at = np.unique(kept.path[mine] * len(self.cells.years) + kept.year[mine], return_inverse=True)
+            payment = np.bincount(at, weights=kept.payment[mine], minlength=len(place)).astype(float)
+            made[project] = place, payment
+        return made
 
     @property
-    def limited(self) -> bool:
-        """Whether there is a limit on the capital."""
-        return not math.isinf(self.limit)
+    def rule(self) -> Rule | None:
+        """What the limit on the capital asks of a set; None where there is no limit."""
+        return None if math.isinf(self.limit) else Rule(lambda names: self.capital(names) - self.limit, self.reason)
 
     def admits(self, projects: Iterable[str]) -> bool:
         """Whether a fund within the limit can cover these projects."""
-        return not self.limited or self.capital(projects) <= self.limit
+        return math.isinf(self.limit) or self.capital(projects) <= self.limit
+
+    def reason(self, refused: frozenset[str], every: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
+        """Why a set is refused: it has some projects, and lacks some whose premiums would help.
+
+        Projects are left out of the reason, in the order given, as long as the fund would be too small even if they
+        paid their premiums and claimed nothing: what they claim never makes less capital do. (It may where layers of
+        reinsurance overlap; then the whole set is the reason.)
+        """
+        exposed = frozenset(self.cells.projects)
+        having, lacking, free = refused & exposed, exposed & frozenset(every) - refused, frozenset[str]()
+        if _overlapping(self.account.rules.layers):
+            return having, lacking
+        claims = self._claims(having)
+        for project in (p for p in every if p in exposed and having != {p}):  # without any there is no fund
+            less = claims
+            if project in having:
+                less = claims.copy()
+                place, payment = self._by_project[project]
+                less[place] -= payment
+            if self._capital(less, having | free | {project}) > self.limit:
+                claims, having, lacking, free = less, having - {project}, lacking - {project}, free | {project}
+        return having, lacking
+
+
+def _overlapping(layers: Sequence[Reinsurance]) -> bool:
+    """Whether a payment may be given back more than once."""
+    spans = sorted((layer.retention, layer.retention + layer.limit) for layer in layers)
+    return any(low < end for (_, end), (low, _) in pairwise(spans))
 
 
 def guarantee(

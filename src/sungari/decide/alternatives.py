@@ -131,8 +131,7 @@ def _tree(
     return Tree(
         selection.solver, selection.arrays, gap=0.0, beside=beside, above=above, most=most,
         start=[np.array(k, dtype=float) for k in start], basis=selection.basis, seconds=selection.left(),
-        progress=selection.progress, interruptible=True, learned=selection.learned,
-        admits=None if floors is None else lambda values, _: selection.admits(floors, tuple(values.tolist())),
+        progress=selection.progress, interruptible=True, learned=selection.learned, **selection.asking(floors),
     )
 
 

@@ -9,7 +9,7 @@ on around it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,25 +49,16 @@ class Floors:
         Whether no party may lose; parties of kind ``external`` don't count.
     least : float or None
         Least gain that every party (but external ones) must have.
-    allowed : callable or None
-        A rule beside the gains that a set's names must keep, such as the capital that a fund needs to cover it.
     """
 
     amounts: Mapping[str, float]
     shares: Mapping[str, float]
     nobody_worse: bool = False
     least: float | None = None
-    allowed: Callable[[frozenset[str]], bool] | None = None
-
-    @property
-    def on_gains(self) -> bool:
-        """Whether there is any floor under a gain."""
-        return bool(self.amounts or self.shares or self.nobody_worse or self.least is not None)
 
     @classmethod
     def of(
-        cls, region: Region, min_gain: Mapping[str, float | str] | None = None, *, nobody_worse: bool = False,
-        allowed: Callable[[frozenset[str]], bool] | None = None,
+        cls, region: Region, min_gain: Mapping[str, float | str] | None = None, *, nobody_worse: bool = False
     ) -> Floors | None:
         """Floors as the caller names them; None if there are none.
 
@@ -99,8 +90,7 @@ class Floors:
                 shares[party] = value / 100.0
             else:
                 amounts[party] = value
-        made = cls(amounts, shares, nobody_worse, allowed=allowed)
-        return made if made.on_gains or allowed is not None else None
+        return cls(amounts, shares, nobody_worse) if amounts or shares or nobody_worse else None
 
     def short(self, ground: Ground, gains: Floats, moved: float) -> dict[str, tuple[float, float]]:
         """Parties that fall short, with their gain and the floor.

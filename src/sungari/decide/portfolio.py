@@ -22,6 +22,7 @@ from sungari.decide import alternatives as near_best
 from sungari.decide import frontier as frontiers
 from sungari.decide.budgets import Budget, with_budgets
 from sungari.decide.party_gain import Floors, with_members
+from sungari.decide.rule import Rule, yes_or_no
 from sungari.decide.selection import TOLERANCE, Choice, Selection
 from sungari.decide.worlds import Tail, Worlds
 from sungari.errors import Explanation, Infeasible, InputError, Interrupted, UsageError, nearest
@@ -111,7 +112,7 @@ def select(
     min_gain: Mapping[str, float | str] | None = None,
     nobody_worse: bool = False,
     charges: Mapping[str, float] | None = None,
-    allowed: Callable[[frozenset[str]], bool] | None = None,
+    rule: Rule | Callable[[frozenset[str]], bool] | None = None,
     scenarios: Sequence[tuple[float, Region]] | Mapping[str, tuple[float, Region]] = (),
     tail: Tail | None = None,
     frontier: Along | None = None,
@@ -138,9 +139,10 @@ def select(
     charges : mapping of str to float or None
         What each project costs a year on top of its own costs while it operates, money: the price of its risk, such as
         :attr:`sungari.cover.guarantee.Guarantee.charges`. The gain is what is left after them.
-    allowed : callable or None
-        A rule that the set must keep, asked with the names of its projects, such as
-        :meth:`sungari.cover.guarantee.Guarantee.admits`.
+    rule : Rule, callable or None
+        What the set must keep beside all this, asked with the names of its projects, such as
+        :attr:`sungari.cover.guarantee.Guarantee.rule`. A project whose size is free is then built with a thousandth of
+        its greatest size at least, or not.
     scenarios : sequence of (probability, Region), or mapping of name to them
         The region as it may turn out: decisions are shared, all else is adjusted to each. Probabilities sum to 1.
     tail : Tail or None
@@ -184,8 +186,14 @@ def select(
     if frontier == "budget" and not any(b.name == "*" for b in named):
         # The frontier runs along a budget of all together; without one there is room for everything.
         named = [*named, Budget(_everything(region))]
-    asked = _charged(with_budgets(region, named), charges)
-    floors = Floors.of(asked, min_gain, nobody_worse=nobody_worse, allowed=allowed)
+    held = None if rule is None else Rule.of(rule)
+
+    def told(of: Region) -> Region:
+        made = _charged(with_budgets(of, named), charges)
+        return made if held is None else yes_or_no(made)
+
+    asked = told(region)
+    floors = Floors.of(asked, min_gain, nobody_worse=nobody_worse)
     courses = {str(n): c for n, c in (scenarios.items() if isinstance(scenarios, Mapping) else enumerate(scenarios, 1))}
     _may_go_together(asked, courses, tail, frontier)
 
@@ -198,8 +206,10 @@ def select(
         progress(what, None)
         return lambda news: progress(what, news)
 
-    weighed = [(p, _charged(with_budgets(r, named), charges)) for p, r in courses.values()]
-    selection = Selection(Worlds(asked, weighed), gap=gap, tolerance=tolerance, left=left, progress=tell("weighing"))
+    weighed = [(p, told(r)) for p, r in courses.values()]
+    selection = Selection(
+        Worlds(asked, weighed), gap=gap, tolerance=tolerance, left=left, progress=tell("weighing"), rule=held
+    )
     if tail is not None:
         today = selection.today
         if today is None:
@@ -209,9 +219,9 @@ def select(
         # Without new projects nothing is lost: what is maximised is the expected objective's part in it.
         today = replace(today, value=(1.0 - tail.weight) * float(worlds.chances @ today.objectives))
         selection = Selection(
-            worlds, gap=gap, tolerance=tolerance, left=left, progress=tell("weighing the worst"), today=today
+            worlds, gap=gap, tolerance=tolerance, left=left, progress=tell("weighing the worst"), today=today, rule=held
         )
-    if floors is not None and floors.on_gains and selection.today is None:
+    if floors is not None and selection.today is None:
         raise UsageError("least gains are counted from today's network, which can't meet what must be met")
     selection.progress = tell("choosing")
     found = selection.search(floors=floors)
@@ -239,7 +249,7 @@ def select(
     return _portfolio(region, selection, courses, best, found.ahead, status, extras, seconds, {
         "budgets": {b.name: b.amount for b in stated}, "min_gain": dict(min_gain or {}), "nobody_worse": nobody_worse,
         "charges": {p: c / region.settings.money_scale for p, c in (charges or {}).items()},
-        "allowed": allowed is not None,
+        "rule": rule is not None,
         "tail": None if tail is None else vars(tail), "near": near, "frontier": frontier, "gap": gap,
         "time_limit": time_limit, "tolerance": tolerance,
     })
@@ -300,13 +310,12 @@ def _explain(selection: Selection, floors: Floors | None, status: str) -> None:
         error = Interrupted(Explanation(f"The search was stopped by {stopped} before any set was found."))
         error.status = status
         raise error
-    if floors is not None and not floors.on_gains:
-        raise Infeasible(Explanation(
-            f"No set of projects within the budgets keeps the rule that was asked for, such as the capital of the fund "
-            f"that is to cover it ({len(selection.priced)} sets were tried, all others are ruled out)."
-        ))
+    ruled = Explanation(
+        "No set of projects within the budgets keeps the rule that was asked for, such as the capital of the fund that "
+        "is to cover it."
+    )
     if floors is None or selection.today is None:
-        raise Infeasible(Explanation(
+        raise Infeasible(ruled if selection.refused else Explanation(
             "No set of projects keeps to the budgets, to what is committed, and to what projects require and exclude."
         ))
     ground, today = selection.worlds.first.ground, selection.today
@@ -319,6 +328,8 @@ def _explain(selection: Selection, floors: Floors | None, status: str) -> None:
         gains = choice.parties - today.parties
         for party, (_, floor) in floors.short(ground, gains, float(np.abs(choice.parties).sum())).items():
             asked[party] = max(asked.get(party, -np.inf), floor)
+    if not asked and selection.refused:
+        raise Infeasible(ruled)
     for party, floor in asked.items():
         at = ground.parties.get_loc(party)
         most, where = max(

@@ -8,7 +8,7 @@ that one until what they miss is within the tolerance.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,10 +18,12 @@ import pandas as pd
 
 from sungari.chain import curves, ties
 from sungari.chain.branch import Key, Learned, Tree
+from sungari.chain.cuts import Cuts
 from sungari.chain.explain import explain_infeasible, explain_unbounded
 from sungari.chain.program import Floats, Ints
 from sungari.chain.solver import Answer, Progress
 from sungari.decide.party_gain import Floors, welfare_of
+from sungari.decide.rule import Rule
 from sungari.decide.worlds import Worlds
 from sungari.errors import Explanation, Infeasible, Interrupted, Unbounded
 
@@ -109,6 +111,8 @@ class Selection:
     progress : callable or None
     today : Choice or None
         The plan without new projects, where it is known: a limit on the CVaR may shut it out of this program.
+    rule : Rule or None
+        What every set must keep beside the rows of the program; every project is then a yes or no.
 
     Attributes
     ----------
@@ -120,6 +124,10 @@ class Selection:
         Its basis.
     learned : Learned
         What the searches so far have learned about the decisions.
+    cuts : Cuts or None
+        What they have learned of the rule.
+    refused : int
+        Sets that the rule has refused.
     stopped : bool
         Whether the user has asked to end: no further question is put.
     """
@@ -133,6 +141,7 @@ class Selection:
         left: Callable[[], float | None] = lambda: None,
         progress: Callable[[Progress], None] | None = None,
         today: Choice | None = None,
+        rule: Rule | None = None,
     ) -> None:
         self.worlds, self.gap, self.tolerance, self.left, self.progress = worlds, gap, tolerance, left, progress
         self.solver, self.arrays, self.index = worlds.solver, worlds.arrays, worlds.solver.integer
@@ -140,6 +149,10 @@ class Selection:
         self.basis: Any = None
         self.stopped = False
         self.learned = Learned.nothing(len(self.index))
+        self.rule = rule
+        self.cuts = None if rule is None else Cuts(self.solver)
+        self.refused = 0
+        self._built, self._always = ({}, frozenset[str]()) if rule is None else self._years()
         self.relaxed = self._relax()
         self.draw(self.relaxed)
         self._given = today is not None
@@ -342,21 +355,81 @@ class Selection:
         return Tree(
             self.solver, self.arrays, gap=self.gap, today=self._today_here, basis=self.basis, seconds=seconds,
             start=[np.array(k, dtype=float) for k in start], progress=self.progress, interruptible=True,
-            learned=self.learned,
-            admits=None if floors is None else lambda values, _: self.admits(floors, tuple(values.tolist())),
+            learned=self.learned, **self.asking(floors),
         )
 
-    def admits(self, floors: Floors, key: Key) -> bool:
-        """Whether a set keeps to the floors, and to the rule beside them."""
-        choice = self.price(key)
-        if choice is None or (floors.allowed is not None and not floors.allowed(choice.names)):
-            return False
-        if not floors.on_gains:
+    def asking(self, floors: Floors | None) -> dict[str, Any]:
+        """Options of a tree that holds sets against the rule and the floors."""
+        if floors is None and self.rule is None:
+            return {}
+        return {"admits": lambda values, answer: self.admits(floors, tuple(values.tolist()), answer), "cuts": self.cuts}
+
+    def admits(self, floors: Floors | None, key: Key, answer: Answer | None = None) -> bool:
+        """Whether a set keeps to the rule, and to the floors; `answer` is a plan of it, if there is one."""
+        if not self._keeps(key, answer):
+            return False  # by its names alone, without a plan of its own
+        if floors is None:
             return True
-        if self.today is None:
+        choice = self.price(key)
+        if choice is None or self.today is None:
             return False
         gains = choice.parties - self.today.parties
         return not floors.short(self.worlds.first.ground, gains, float(np.abs(choice.parties).sum()))
+
+    def _keeps(self, key: Key, answer: Answer | None) -> bool:
+        """Whether a set keeps to the rule; of one that does not, learns why, and what could be taken instead."""
+        if self.rule is None or self.cuts is None:
+            return True
+        names = self._always | {name for name, places in self._built.items() if any(key[n] for n in places)}
+        if self.rule.excess(names) <= 0:
+            return True
+        if answer is None:
+            return False
+        self.refused += 1
+        dual = answer.column_dual[self.index]
+        # What it costs at least to build another, or to do without: what matters little is first left out of a reason.
+        costs = {name: float(np.abs(dual[mine]).max() if name in names else dual[mine].clip(0.0).min())
+                 for name, mine in self._built.items()}
+        order = sorted(costs, key=lambda name: (costs[name], name))
+        having, lacking = ([self._built[name] for name in sorted(part - self._always)]
+                           for part in self.rule.why(names, [*order, *sorted(self._always)]))
+        if having or lacking:
+            signs = [np.repeat(sign, sum(map(len, part))) for sign, part in ((1.0, having), (-1.0, lacking))]
+            self.cuts.add(np.concatenate([*having, *lacking]), np.concatenate(signs), len(having) - 1.0)
+        elif len(self.index):
+            # What is built anyway is refused: nothing is left.
+            self.cuts.add(np.zeros(1, dtype=np.int64), np.ones(1), -1.0)
+        if self.refused.bit_count() == 1:  # now and then
+            self._instead(names, key, costs, dual)
+        return False
+
+    def _instead(self, names: frozenset[str], key: Key, costs: Mapping[str, float], dual: Floats) -> None:
+        """Have a set tried that is near one refused and keeps to the rule."""
+        assert self.rule is not None
+        assert self.cuts is not None
+        near = self.rule.nearest(names, costs)
+        if near is None:
+            return
+        values = np.array(key, dtype=float)
+        for name in near ^ names:
+            mine = self._built[name]
+            values[mine] = 0.0
+            if name in near:
+                values[mine[np.argmin(dual[mine])]] = 1.0
+        self.cuts.ideas.append(values)
+
+    def _years(self) -> tuple[dict[str, Ints], frozenset[str]]:
+        """Projects with the places of their years among the whole-number decisions; those that are always built."""
+        projects = self.worlds.first.projects
+        place = {int(j): n for n, j in enumerate(self.index)}
+        made, always = {}, set()
+        for p in np.unique(projects.project):
+            columns = [self.worlds.column[int(c)] for c in projects.built_column[projects.project == p]]
+            if all(c in place for c in columns):
+                made[str(projects.names[p])] = np.array([place[c] for c in columns])
+            else:  # committed, in the one year there is
+                always.add(str(projects.names[p]))
+        return made, frozenset(always)
 
     def _finest(self, tree: Tree, floors: Floors | None) -> Choice:
         """The best by its own plan, among those whose order the curves may have turned."""
@@ -366,7 +439,7 @@ class Selection:
         reach = self._missed(tree.best) * abs(top) if self.worlds.curved else 0.0
         near = [k for k in order if tree.found[k] <= top + reach][:MOST_PRICED]
         priced = [c for c in map(self.price, near) if c is not None]
-        allowed = [c for c in priced if floors is None or self.admits(floors, c.key)]
+        allowed = [c for c in priced if self.admits(floors, c.key)]
         return max(allowed, key=lambda c: c.value)
 
     def _own(self, tree: Tree) -> Choice:
@@ -392,7 +465,8 @@ class Selection:
                 held = np.array(self.today.key, dtype=float)
                 self.solver.set_bounds(self.index, held, held)
                 here = self.solver.solve("simplex", mixed=False, figures=False)
-                self._today_here = here.objective if here.feasible else None
+                if here.feasible:  # or the rule refuses what is there today
+                    self._today_here = here.objective
 
     def gain(self, choice: Choice) -> float:
         """What a set is worth beyond today's network, expected, money; NaN where there is no plan today."""

@@ -142,7 +142,7 @@ class Order:
         courses = courses_of(self.region) if chosen.pop("scenarios", False) or risky else {}
         found = select(
             self.region, **chosen, scenarios=courses, tail=Tail(**tail) if risky else None,
-            charges=terms.charges if terms else None, allowed=terms.admits if terms and terms.limited else None,
+            charges=terms.charges if terms else None, rule=terms.rule if terms else None,
             check=False, progress=lambda what, news: tell(_searching(what, news), None),
         )  # fmt: skip
         if found.info["status"] == "interrupted":

@@ -96,7 +96,7 @@ def select(
     found = choose(
         region, budgets, min_gain=_floors(min_gains), nobody_worse=no_party_worse,
         charges=fund.charges if fund is not None else None,
-        allowed=fund.admits if fund is not None and fund.limited else None,
+        rule=fund.rule if fund is not None else None,
         scenarios=courses_of(region) if over_scenarios or tail is not None else {}, tail=tail, frontier=frontier,
         points=points, near=near, most=most, gap=gap, time_limit=time_limit, progress=teller,
     )  # fmt: skip

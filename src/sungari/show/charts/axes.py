@@ -16,12 +16,13 @@ def money_axis(theme: Theme, name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def category_axis(theme: Theme, names: list[str], *, width: int = 300) -> dict[str, Any]:
-    """A vertical axis of names, top down; long ones are cut."""
+def category_axis(theme: Theme, names: list[str], *, width: int = 300, lines: bool = False) -> dict[str, Any]:
+    """A vertical axis of names, top down; long ones are cut, or broken into lines where there is room for two."""
+    fit = {"overflow": "break", "lineHeight": 14} if lines else {"overflow": "truncate"}
     return {
         "type": "category", "data": names, "inverse": True, "axisTick": {"show": False},
         "axisLine": {"onZero": True, "lineStyle": {"color": theme.muted}},
-        "axisLabel": {"color": theme.ink, "width": width, "overflow": "truncate", "interval": 0, "margin": 10},
+        "axisLabel": {"color": theme.ink, "width": width, "interval": 0, "margin": 10, **fit},
         "splitLine": {"show": True, "lineStyle": {"color": theme.line, "type": [2, 4]}},
     }  # fmt: skip
 

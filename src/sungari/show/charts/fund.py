@@ -251,7 +251,7 @@ def breaking_option(fund: Part, tr: Translator, *, theme: Theme = LIGHT) -> dict
         "grid": {"left": 8, "right": 30, "top": 12, "bottom": 34, "containLabel": True},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "confine": True},
         "xAxis": money_axis(theme, tr("% of the claims of the worst courses")),
-        "yAxis": category_axis(theme, table["name"].tolist(), width=230),
+        "yAxis": category_axis(theme, table["name"].tolist(), width=340, lines=True),
         "series": [{"id": "breaking", "type": "bar", "barMaxWidth": 18, "itemStyle": {"color": theme.c1},
                     "data": [rounded(100 * v) for v in table["share"]]}],
     }  # fmt: skip

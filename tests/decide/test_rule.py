@@ -113,6 +113,7 @@ def test_a_set_nearby_that_keeps_the_rule() -> None:
     assert rule.nearest(every, {"a": 1.0, "b": 9.0, "c": 9.0, "d": 50.0}) == {"b", "c"}
     assert rule.nearest(every, {"a": 9.0, "b": 9.0, "c": 9.0, "d": 1.0}) == {"a", "b", "c", "d"}
     assert rule.nearest(every, {"d": 1.0, "a": 0.0}) == {"b", "c"}
+    assert rule.nearest(every, {"a": 0.0, "b": 0.0, "c": 0.0}) is not None
     assert rule.nearest(every, {"b": 1.0}) is None  # what can be changed does not do
     assert rule.nearest(frozenset("b"), {"a": 1.0}) == {"b"}
 

@@ -53,7 +53,7 @@ class Rule:
             What changing each project costs, at least 0; those that may be changed.
         """
         names, over = refused, self.excess(refused)
-        least = 1e-9 * max(max(costs.values(), default=0.0), 1e-300)
+        least = 1e-9 * max(costs.values(), default=0.0) or 1.0
         while over > 0:
             tried = {name: self.excess(names ^ {name}) for name in costs if (name in names) == (name in refused)}
             less = {name: min(over, over - then) for name, then in tried.items() if then < over}

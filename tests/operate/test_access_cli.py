@@ -7,12 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 from click.testing import CliRunner, Result
 from helping import take_in
 
 from sungari.errors import Forbidden
-from sungari.operate.access import sessions, signing, tokens
+from sungari.operate.access import second, sessions, signing, tokens
+from sungari.operate.access.actor import Actor
 from sungari.operate.register import Register
 from sungari.region.package import Region
 from sungari.show.cli import main
@@ -57,6 +59,23 @@ def test_an_account_from_its_first_day_to_its_last(run: Run, register: Register)
         sessions.entered(register, secret)
     assert "out" in run("list").output
     assert told(run("deactivate", "li", "--back", "--json"))["active"]
+
+
+def test_a_lost_second_factor_is_taken_away(run: Run, register: Register) -> None:
+    once = told(run("add", "li", "--name", "Li Na", "--grant", "viewer:*", "--json"))["password"]
+    li = Actor("li", "Li Na", frozenset())
+    with register.writing(actor=li) as work:
+        secret = second.begin(work, "li").secret
+        second.confirm(work, "li", pyotp.TOTP(secret).at(work.now))
+    with pytest.raises(signing.CodeAskedError):
+        signing.sign_in(register, "li", once)
+    listed = run("list", "--json")
+    assert told(listed)["accounts"][0]["second_factor"]
+    assert secret not in listed.output
+    assert "no second factor any more" in run("second-factor", "li", "--why", "telephone lost").output
+    assert not told(run("list", "--json"))["accounts"][0]["second_factor"]
+    assert signing.sign_in(register, "li", once)
+    assert run("second-factor", "li").exit_code == 2
 
 
 def test_a_token_is_shown_once_and_ends_when_told(run: Run, register: Register) -> None:

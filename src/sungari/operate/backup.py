@@ -49,8 +49,9 @@ from sungari.operate.register import Register, Work
 
 FORMAT, MANIFEST = "sungari-backup/1", "manifest.json"
 TABLES, DOCUMENTS, STUDIES = "tables", "documents", "studies"
-#: Tables that stay behind: the form stands in the manifest, and a session that was ended must not come to life again.
-LEFT_OUT = ("alembic_version", "login")
+#: Tables that stay behind: the form stands in the manifest, and a session that was ended, or a sign-in half done, must
+#: not come to life again.
+LEFT_OUT = ("alembic_version", "login", "halfway")
 #: Rows that are read and written at a time.
 BATCH = 500
 #: A folder with this in it is what an unfinished restore has left.

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from sungari.errors import Forbidden, InputError, Problem, UsageError, nearest
 from sungari.operate.access import passwords
 from sungari.operate.access.actor import ALL, ROLES, Actor
-from sungari.operate.access.records import Account, Grant, Login, Token
+from sungari.operate.access.records import Account, Grant, Halfway, Login, Token
 from sungari.operate.holdings import Organisation
 from sungari.operate.records import Party
 from sungari.operate.register import Work
@@ -232,13 +232,14 @@ def activate(work: Work, code: str) -> Account:
 
 
 def end_all(work: Work, code: str, *, keep: int | None = None) -> int:
-    """End an account's sessions, one left where it is named; how many there were."""
+    """End an account's sessions, one left where it is named, and sign-ins that are half done; how many sessions."""
     if work.actor.account != code:
         work.actor.demand("accounts")
     asked = select(Login).where(Login.account == code, Login.ended.is_(None))
     found = [login for login in work.session.scalars(asked) if login.id != keep]
     for login in found:
         login.ended = work.now
+    work.session.execute(delete(Halfway).where(Halfway.account == code))
     work.session.flush()
     return len(found)
 

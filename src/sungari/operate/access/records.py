@@ -1,7 +1,7 @@
-"""Who works in the register: accounts, what they are granted, their sessions and tokens.
+"""Who works in the register: accounts, what they are granted, their second factors, sessions and tokens.
 
-No secret stands here in clear. Columns marked ``masked`` stand in the audit trail as
-changed, not as what; those marked ``derived`` are not in it.
+No secret stands here in clear but that of a second factor, from which codes are worked out. Columns marked ``masked``
+stand in the audit trail as changed, not as what; those marked ``derived`` are not in it.
 """
 
 from __future__ import annotations
@@ -54,6 +54,40 @@ class Grant(Base):
     granted_by: Mapped[str]
 
 
+class SecondFactor(Base):
+    """What an account's codes are worked out from, in the app that it has set up."""
+
+    __tablename__ = "second_factor"
+
+    account: Mapped[str] = mapped_column(ForeignKey("account.code"), primary_key=True)
+    secret: Mapped[str] = mapped_column(info=_SECRET)  # base32, as apps take it
+    made: Mapped[datetime]
+    confirmed: Mapped[datetime | None]  # by a first code; until then it is asked nowhere
+    step: Mapped[int] = mapped_column(info={"derived": True})  # the last one whose code was used: no code counts twice
+
+
+class RecoveryCode(Base):
+    """A code that stands in once for one of the app's."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(ForeignKey("account.code"), index=True)
+    secret: Mapped[str] = mapped_column(unique=True, info=_SECRET)  # SHA-256 of it
+    used: Mapped[datetime | None]
+
+
+class Halfway(Base):
+    """A sign-in whose password was right, and that waits for a code of the second factor."""
+
+    __tablename__ = "halfway"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(ForeignKey("account.code"), index=True)
+    secret: Mapped[str] = mapped_column(unique=True, info=_SECRET)  # SHA-256 of what the cookie holds
+    expires: Mapped[datetime]
+
+
 class Login(Base):
     """A session of an account in a browser."""
 
@@ -62,7 +96,7 @@ class Login(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account: Mapped[str] = mapped_column(ForeignKey("account.code"), index=True)
     secret: Mapped[str] = mapped_column(unique=True, info=_SECRET)  # SHA-256 of what the cookie holds
-    method: Mapped[str]  # password, oidc
+    method: Mapped[str]  # password, password+code, password+recovery, oidc
     created: Mapped[datetime]
     seen: Mapped[datetime] = mapped_column(info={"derived": True})
     expires: Mapped[datetime]

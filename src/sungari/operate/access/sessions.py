@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sungari.errors import Forbidden
 from sungari.operate.access import accounts, passwords
 from sungari.operate.access.actor import Actor
-from sungari.operate.access.records import Account, Login
+from sungari.operate.access.records import Account, Login, SecondFactor
 from sungari.operate.register import Register, Work
 
 #: How long a session may rest, and how long it lasts at most.
@@ -36,6 +36,10 @@ class Signed:
     must_change : bool
         Whether there is nothing to do but to choose a password: the actor has no grants then.
     actor : Actor
+    method : str
+        How it was signed in.
+    second : bool
+        Whether the account has a second factor.
     rested : timedelta
         Since it was last noted as used.
     """
@@ -46,6 +50,8 @@ class Signed:
     language: str
     must_change: bool
     actor: Actor
+    method: str
+    second: bool
     rested: timedelta
 
 
@@ -73,18 +79,19 @@ def known(work: Work, secret: str) -> Signed:
     Forbidden
         If there is no such session, or no longer.
     """
-    asked = select(Login, Account).join(Account, Account.code == Login.account)
+    asked = select(Login, Account, SecondFactor.confirmed).join(Account, Account.code == Login.account)
+    asked = asked.outerjoin(SecondFactor, SecondFactor.account == Login.account)
     found = work.session.execute(asked.where(Login.secret == passwords.digest(secret))).first()
     if found is None:
         raise Forbidden("no session; sign in")
-    login, account = found
+    login, account, confirmed = found
     if login.ended or login.expires <= work.now or login.seen + IDLE <= work.now or not account.active:
         raise Forbidden("the session is over; sign in again")
     actor = accounts.actor_of(work, account)
     if account.must_change:
         actor = Actor(actor.account, actor.name, frozenset())
     return Signed(login.id, account.code, account.name, account.language, account.must_change, actor,
-                  work.now - login.seen)
+                  login.method, confirmed is not None, work.now - login.seen)
 
 
 def actor_of(work: Work, secret: str) -> Actor:

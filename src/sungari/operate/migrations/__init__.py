@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 #: The form that this Sungari works with.
-REVISION = "0006"
+REVISION = "0007"
 
 
 def config() -> Config:

@@ -73,11 +73,12 @@ def list_(database: str | None, as_json: bool) -> int:
 
 
 def _row(work: Work, each: Account) -> dict[str, Any]:
-    from sungari.operate.access import accounts
+    from sungari.operate.access import accounts, second
 
     return {"account": each.code, "name": each.name, "email": each.email, "language": each.language,
             "organisation": each.organisation, "active": each.active, "must_change": each.must_change,
-            "issuer": each.issuer, "grants": [f"{g.role}:{g.party}" for g in accounts.grants_of(work, each.code)]}
+            "second_factor": second.of(work, each.code) is not None, "issuer": each.issuer,
+            "grants": [f"{g.role}:{g.party}" for g in accounts.grants_of(work, each.code)]}
 
 
 @account.command(short_help="Add an account; its one-time password is shown this once.")
@@ -161,6 +162,28 @@ def password(code: str, who: str, why: str, database: str | None, as_json: bool)
     finally:
         joint.close()
     return _told(as_json, {"account": code, "password": made}, f"account {code}" + _once(made))
+
+
+@account.command("second-factor", short_help="Take an account's lost second factor away; its sessions end.")
+@click.argument("code")
+@signed
+@shared
+def second_factor(code: str, who: str, why: str, database: str | None, as_json: bool) -> int:
+    """Take an account's lost second factor away; its sessions end, and its password alone signs in again.
+
+    \b
+    Examples:
+      sungari register account second-factor li --why "telephone and recovery codes are lost"
+    """
+    from sungari.operate.access import second
+
+    joint = open_joint(database)
+    try:
+        with joint.writing(who, why) as work:
+            second.take_away(work, code)
+    finally:
+        joint.close()
+    return _told(as_json, {"account": code, "second_factor": False}, f"account {code} has no second factor any more")
 
 
 @account.command(short_help="Grant an account a role for a party, and all below it.")

@@ -24,9 +24,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sungari.errors import Forbidden, UsageError
+from sungari.errors import Forbidden, UsageError, nearest
 from sungari.operate import documents
 from sungari.operate.access import sessions
+from sungari.operate.access.actor import ROLES
 from sungari.operate.access.passwords import digest
 from sungari.operate.access.provider import Provider
 from sungari.show.i18n import N_
@@ -35,6 +36,8 @@ from sungari.show.i18n import N_
 API = "/api/"
 #: Pages and files that are for everybody; the calendar's address has a token in it.
 OPEN = ("/static/", "/language/", "/login", "/committee/feed/")
+#: The page to set up a second factor on.
+SECOND = "/account/second-factor"
 #: Cookies: of the session, and of what a form is tied to before there is one.
 SESSION, VISITOR = "sungari-session", "sungari-visitor"
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -69,18 +72,21 @@ class Settings:
         Its public address, ``https://sungari.example``; empty: as each request says (this machine only).
     provider : Provider or None
         The OIDC provider that people may sign in by.
+    second_factor : frozenset of str
+        Roles that a password alone opens nothing for.
     sign_ins, writes : str
         How many attempts to sign in an address has, and how many changes a session, as limits' notation.
     """
 
     origin: str = ""
     provider: Provider | None = None
+    second_factor: frozenset[str] = frozenset()
     sign_ins: str = "20 per minute; 200 per hour"
     writes: str = "600 per minute"
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """Settings by ``SUNGARI_ORIGIN`` and those of :meth:`Provider.from_environment`.
+        """Settings by ``SUNGARI_ORIGIN``, ``SUNGARI_SECOND_FACTOR`` and those of :meth:`Provider.from_environment`.
 
         Raises
         ------
@@ -91,7 +97,11 @@ class Settings:
         parts = urlsplit(origin)
         if origin and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
             raise UsageError(f"SUNGARI_ORIGIN {origin!r}: expected an address like https://sungari.example")
-        return cls(origin, Provider.from_environment())
+        roles = frozenset(os.environ.get("SUNGARI_SECOND_FACTOR", "").replace(",", " ").split())
+        for role in sorted(roles - ROLES.keys()):
+            raise UsageError(f"SUNGARI_SECOND_FACTOR: no role {role!r}; "
+                             + (nearest(role, ROLES) or "one of " + ", ".join(ROLES)))
+        return cls(origin, Provider.from_environment(), roles)
 
     def origin_of(self, request: Request) -> str:
         """The workspace's address, as this request reached it."""
@@ -130,11 +140,12 @@ def protect(app: FastAPI, settings: Settings | None = None) -> None:
     settings : Settings or None
         Default: as the environment says.
     """
-    from sungari.show.web import signing_in
+    from sungari.show.web import second_factor, signing_in
 
     app.state.shield = Shield(settings or Settings.from_environment())
     app.state.space.identify = signing_in.current
-    app.include_router(signing_in.router)
+    for router in (signing_in.router, second_factor.router):
+        app.include_router(router)
     for layer in (_genuine, _known, _bodies, _rates, _headers):  # the last is the first that a request meets
         app.add_middleware(Layer, around=layer)
 
@@ -264,7 +275,7 @@ class _TooLargeError(Exception):
 
 
 async def _known(inner: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Who asks: pages are for those who have signed in, and for nothing else while a password is to be chosen."""
+    """Who asks: pages are for those who have signed in, and closed while a password or second factor is owed."""
     from sungari.show.web import signing_in
 
     request = Request(scope)
@@ -282,7 +293,16 @@ async def _known(inner: ASGIApp, scope: Scope, receive: Receive, send: Send) -> 
         return await signing_in.ask(request)(scope, receive, send)
     if signed is not None and signed.must_change and not path.startswith((*OPEN, "/account/password", "/logout")):
         return await signing_in.send_to(request, "/account/password")(scope, receive, send)
+    if signed is not None and owes(request, signed) and not path.startswith((*OPEN, SECOND, "/logout")):
+        return await signing_in.send_to(request, SECOND)(scope, receive, send)
     return await inner(scope, receive, send)
+
+
+def owes(request: Request, signed: sessions.Signed) -> bool:
+    """Whether somebody came in by password alone whose role asks for a second factor, and has not set one up."""
+    if signed.second or signed.must_change or signed.method != "password":
+        return False
+    return any(role in settings_of(request).second_factor for role, _ in signed.actor.grants)
 
 
 async def _genuine(inner: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:

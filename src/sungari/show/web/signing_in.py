@@ -17,13 +17,13 @@ from sungari.operate.access.provider import Attempt, Provider
 from sungari.operate.register import Register
 from sungari.show.i18n import N_
 from sungari.show.web import shield
-from sungari.show.web.given import Sent, inside
+from sungari.show.web.given import Sent, address, inside
 from sungari.show.web.view import LANGUAGE, View
 
 router = APIRouter(include_in_schema=False)
 #: Somebody who has not signed in, and may do nothing.
 VISITOR = Actor("visitor", "", frozenset())
-ATTEMPT = "sungari-attempt"
+ATTEMPT, HALFWAY = "sungari-attempt", "sungari-halfway"
 #: Seconds that a way to the provider and back may take.
 AWAY = 600
 _YEAR = 365 * 24 * 3600
@@ -57,7 +57,8 @@ def send_to(request: Request, path: str) -> Response:
     return RedirectResponse(path, 303)
 
 
-def _register(request: Request) -> Register:
+def register_of(request: Request) -> Register:
+    """The register that a request is for."""
     found: Register = request.app.state.space.register
     return found
 
@@ -84,11 +85,19 @@ def form(request: Request, back: str = "/") -> Response:
 
 
 def _form(request: Request, *, status: int = 200, name: str = "", back: str = "/", wrong: str = "") -> Response:
+    return _door(request, "signing_in/login.html", N_("Sign in"), status=status, back=back, wrong=wrong, name=name,
+                 provider=_provider(request))  # fmt: skip
+
+
+def _door(
+    request: Request, template: str, title: str, *, status: int = 200, back: str, wrong: str = "", **context: Any
+) -> Response:
+    """A page for who has not signed in, with a secret for its form."""
     fresh = "" if request.state.form_of else passwords.new_secret()
     request.state.form_of = request.state.form_of or fresh
     view = View(request)
-    made = view.part("signing_in/login.html", status=status, title=view.tr("Sign in"), name=name, back=back,
-                     wrong=wrong and view.tr(wrong), provider=_provider(request))  # fmt: skip
+    made = view.part(template, status=status, title=view.tr(title), back=back, wrong=wrong and view.tr(wrong),
+                     **context)  # fmt: skip
     if fresh:
         shield.keep(request, made, shield.VISITOR, fresh)
     return made
@@ -100,20 +109,50 @@ def sign_in(request: Request, given: Sent) -> Response:
     name, back = given.text("name")[:200], inside(given.text("back", "/"), "/")
     password = given.fields.get("password")  # as it is: blanks around it may belong to it
     try:
-        secret = signing.sign_in(_register(request), name, password if isinstance(password, str) else "",
+        secret = signing.sign_in(register_of(request), name, password if isinstance(password, str) else "",
                                  **_from(request))
+    except signing.CodeAskedError as asked:
+        answer = RedirectResponse(address("login", "code", back=back if back != "/" else None), 303)
+        shield.keep(request, answer, HALFWAY, asked.halfway, int(signing.HALFWAY.total_seconds()))
+        return answer
     except Forbidden:
         return _form(request, status=403, name=name, back=back, wrong=N_(
             "The name or the password is wrong, or there were too many attempts; wait a little before you try again."))
     return _entered(request, secret, back)
 
 
+@router.get("/login/code")
+def code_form(request: Request, back: str = "/") -> Response:
+    """The page that asks for a code of the second factor, once the password has been right."""
+    if not signing.waiting(register_of(request), shield.kept(request, HALFWAY)):
+        return RedirectResponse("/login", 303)
+    return _door(request, "signing_in/code.html", N_("Second factor"), back=inside(back, "/"))
+
+
+@router.post("/login/code")
+def sign_in_by_code(request: Request, given: Sent) -> Response:
+    """Sign in by a code of the second factor."""
+    halfway, back = shield.kept(request, HALFWAY), inside(given.text("back", "/"), "/")
+    try:
+        secret = signing.sign_in_by_code(register_of(request), halfway, given.text("code"), **_from(request))
+    except Forbidden:
+        if signing.waiting(register_of(request), halfway):
+            return _door(request, "signing_in/code.html", N_("Second factor"), status=403, back=back, wrong=N_(
+                "The code is wrong or has been used, or there were too many attempts; wait a little before you try "
+                "again."))
+        answer = _form(request, status=403, back=back, wrong=N_("That took too long. Begin again."))
+    else:
+        answer = _entered(request, secret, back)
+    shield.keep(request, answer, HALFWAY, "")
+    return answer
+
+
 def _entered(request: Request, secret: str, back: str) -> Response:
     """A new session for the browser, whatever it had before."""
     old = shield.cookie(request)
     if old:
-        signing.sign_out(_register(request), old)
-    signed = sessions.entered(_register(request), secret)
+        signing.sign_out(register_of(request), old)
+    signed = sessions.entered(register_of(request), secret)
     answer = RedirectResponse(back, 303)
     shield.keep(request, answer, shield.SESSION, secret, int(sessions.LONGEST.total_seconds()))
     shield.keep(request, answer, shield.VISITOR, "")
@@ -146,7 +185,7 @@ def come_back(request: Request) -> Response:
         attempt = Attempt.read(".".join(parts))
         person = provider.finish(attempt, shield.settings_of(request).origin_of(request) + BACK, request.query_params)
         wrong = N_("There is no account of you here. Ask an administrator of the register for one.")
-        secret = signing.sign_in_as(_register(request), person.issuer, person.subject, person.email, **_from(request))
+        secret = signing.sign_in_as(register_of(request), person.issuer, person.subject, person.email, **_from(request))
     except Forbidden:
         answer = _form(request, status=403, wrong=wrong)
     else:
@@ -161,7 +200,7 @@ def come_back(request: Request) -> Response:
 @router.post("/logout")
 def sign_out(request: Request) -> Response:
     """End the session."""
-    signing.sign_out(_register(request), shield.cookie(request))
+    signing.sign_out(register_of(request), shield.cookie(request))
     answer = RedirectResponse("/login", 303)
     shield.keep(request, answer, shield.SESSION, "")
     return answer
@@ -195,7 +234,7 @@ async def choose(request: Request, given: Sent) -> Response:
         return _password(request, status=422, problems=[N_("The two new passwords are not the same.")])
 
     def change() -> Any:
-        with _register(request).writing(why="chose a password", actor=signed.actor) as work:
+        with register_of(request).writing(why="chose a password", actor=signed.actor) as work:
             accounts.choose(work, signed.account, old, new, keep=signed.login)
 
     try:

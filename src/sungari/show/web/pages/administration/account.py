@@ -6,9 +6,10 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from sungari.errors import Forbidden, InputError, Problem
-from sungari.operate.access import accounts, sessions, tokens
+from sungari.operate.access import accounts, second, sessions, tokens
 from sungari.operate.access.actor import ACTIONS
 from sungari.operate.access.records import Login, Token
+from sungari.operate.desk.feed import ACTION as CALENDAR_READ
 from sungari.show.i18n import LANGUAGES
 from sungari.show.web.given import Given, Sent, by_column, done
 from sungari.show.web.view import LANGUAGE, Seen, View
@@ -73,7 +74,7 @@ def revoke(view: Seen, given: Sent) -> RedirectResponse:
 def subscribe(view: Seen) -> HTMLResponse:
     """An address of the committee's calendar for one's own program, shown this once."""
     with view.writing("made an address of the calendar") as work:
-        secret = tokens.issue(work, _own(view), view.tr("Calendar"), ["read"], days=CALENDAR)
+        secret = tokens.issue(work, _own(view), view.tr("Calendar"), [CALENDAR_READ], days=CALENDAR)
     return _page(view, feed=str(view.request.url_for("subscribed", token=secret, name=view.lang)))
 
 
@@ -96,6 +97,7 @@ def _page(
             wrong=by_column(problems or []), days=tokens.DAYS, longest=tokens.LONGEST,
             spoken=[(c, name) for c, (name, _) in LANGUAGES.items()],
             scopes=[(s, words.scope(s)) for s in SCOPES if s in ACTIONS and view.actor.may(s)],
+            factor=second.of(work, code),
             chosen=given.several("scopes") if given is not None else ["read"],
             name=given.text("name") if given is not None else "",
         )  # fmt: skip

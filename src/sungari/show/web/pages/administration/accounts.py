@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import select
 
 from sungari.errors import InputError, Problem
-from sungari.operate.access import accounts, sessions, tokens
+from sungari.operate.access import accounts, second, sessions, tokens
 from sungari.operate.access.actor import ALL, ROLES
 from sungari.operate.access.records import Grant, Login, Token
 from sungari.operate.holdings import Organisation
@@ -84,6 +84,14 @@ def one_time(view: Seen, code: str) -> HTMLResponse:
     return _one(view, code, password=password)
 
 
+@router.post("/{code}/second-factor")
+def take_away(view: Seen, code: str) -> RedirectResponse:
+    """Take a lost second factor away."""
+    with view.writing("took a second factor away") as work:
+        second.take_away(work, code)
+    return done(address("administration", "accounts", code), "removed")
+
+
 @router.post("/{code}/grant")
 def grant(view: Seen, code: str, given: Sent) -> RedirectResponse:
     """Grant a role for a party."""
@@ -156,5 +164,6 @@ def _one(
             "administration/account.html", account.name, parts=parts(view), status=422 if problems else 200,
             account=account, cells=cells, problems=problems or [], wrong=by_column(problems or []), password=password,
             grants=accounts.grants_of(work, code), sessions=sessions.listed(work, code),
-            tokens=tokens.listed(work, code), own=view.actor.account == code, **_choices(view, work),
+            tokens=tokens.listed(work, code), own=view.actor.account == code, factor=second.of(work, code),
+            **_choices(view, work),
         )  # fmt: skip

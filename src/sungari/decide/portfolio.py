@@ -315,7 +315,7 @@ def _explain(selection: Selection, floors: Floors | None, status: str) -> None:
         "is to cover it."
     )
     if floors is None or selection.today is None:
-        raise Infeasible(ruled if selection.refused else Explanation(
+        raise Infeasible(ruled if selection.ruled is not None and selection.ruled.refused else Explanation(
             "No set of projects keeps to the budgets, to what is committed, and to what projects require and exclude."
         ))
     ground, today = selection.worlds.first.ground, selection.today
@@ -328,7 +328,7 @@ def _explain(selection: Selection, floors: Floors | None, status: str) -> None:
         gains = choice.parties - today.parties
         for party, (_, floor) in floors.short(ground, gains, float(np.abs(choice.parties).sum())).items():
             asked[party] = max(asked.get(party, -np.inf), floor)
-    if not asked and selection.refused:
+    if not asked and selection.ruled is not None and selection.ruled.refused:
         raise Infeasible(ruled)
     for party, floor in asked.items():
         at = ground.parties.get_loc(party)

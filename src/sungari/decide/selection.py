@@ -8,7 +8,7 @@ that one until what they miss is within the tolerance.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,12 +18,12 @@ import pandas as pd
 
 from sungari.chain import curves, ties
 from sungari.chain.branch import Key, Learned, Tree
-from sungari.chain.cuts import Cuts
 from sungari.chain.explain import explain_infeasible, explain_unbounded
 from sungari.chain.program import Floats, Ints
 from sungari.chain.solver import Answer, Progress
 from sungari.decide.party_gain import Floors, welfare_of
 from sungari.decide.rule import Rule
+from sungari.decide.ruled import Ruled
 from sungari.decide.worlds import Worlds
 from sungari.errors import Explanation, Infeasible, Interrupted, Unbounded
 
@@ -124,10 +124,8 @@ class Selection:
         Its basis.
     learned : Learned
         What the searches so far have learned about the decisions.
-    cuts : Cuts or None
-        What they have learned of the rule.
-    refused : int
-        Sets that the rule has refused.
+    ruled : Ruled or None
+        The rule, and what they have learned of it.
     stopped : bool
         Whether the user has asked to end: no further question is put.
     """
@@ -149,10 +147,7 @@ class Selection:
         self.basis: Any = None
         self.stopped = False
         self.learned = Learned.nothing(len(self.index))
-        self.rule = rule
-        self.cuts = None if rule is None else Cuts(self.solver)
-        self.refused = 0
-        self._built, self._always = ({}, frozenset[str]()) if rule is None else self._years()
+        self.ruled = None if rule is None else Ruled(rule, worlds)
         self.relaxed = self._relax()
         self.draw(self.relaxed)
         self._given = today is not None
@@ -360,13 +355,14 @@ class Selection:
 
     def asking(self, floors: Floors | None) -> dict[str, Any]:
         """Options of a tree that holds sets against the rule and the floors."""
-        if floors is None and self.rule is None:
+        if floors is None and self.ruled is None:
             return {}
-        return {"admits": lambda values, answer: self.admits(floors, tuple(values.tolist()), answer), "cuts": self.cuts}
+        cuts = None if self.ruled is None else self.ruled.cuts
+        return {"admits": lambda values, answer: self.admits(floors, tuple(values.tolist()), answer), "cuts": cuts}
 
     def admits(self, floors: Floors | None, key: Key, answer: Answer | None = None) -> bool:
         """Whether a set keeps to the rule, and to the floors; `answer` is a plan of it, if there is one."""
-        if not self._keeps(key, answer):
+        if self.ruled is not None and not self.ruled.keeps(key, answer):
             return False  # by its names alone, without a plan of its own
         if floors is None:
             return True
@@ -375,61 +371,6 @@ class Selection:
             return False
         gains = choice.parties - self.today.parties
         return not floors.short(self.worlds.first.ground, gains, float(np.abs(choice.parties).sum()))
-
-    def _keeps(self, key: Key, answer: Answer | None) -> bool:
-        """Whether a set keeps to the rule; of one that does not, learns why, and what could be taken instead."""
-        if self.rule is None or self.cuts is None:
-            return True
-        names = self._always | {name for name, places in self._built.items() if any(key[n] for n in places)}
-        if self.rule.excess(names) <= 0:
-            return True
-        if answer is None:
-            return False
-        self.refused += 1
-        dual = answer.column_dual[self.index]
-        # What it costs at least to build another, or to do without: what matters little is first left out of a reason.
-        costs = {name: float(np.abs(dual[mine]).max() if name in names else dual[mine].clip(0.0).min())
-                 for name, mine in self._built.items()}
-        order = sorted(costs, key=lambda name: (costs[name], name))
-        having, lacking = ([self._built[name] for name in sorted(part - self._always)]
-                           for part in self.rule.why(names, [*order, *sorted(self._always)]))
-        if having or lacking:
-            signs = [np.repeat(sign, sum(map(len, part))) for sign, part in ((1.0, having), (-1.0, lacking))]
-            self.cuts.add(np.concatenate([*having, *lacking]), np.concatenate(signs), len(having) - 1.0)
-        elif len(self.index):
-            # What is built anyway is refused: nothing is left.
-            self.cuts.add(np.zeros(1, dtype=np.int64), np.ones(1), -1.0)
-        if self.refused.bit_count() == 1:  # now and then
-            self._instead(names, key, costs, dual)
-        return False
-
-    def _instead(self, names: frozenset[str], key: Key, costs: Mapping[str, float], dual: Floats) -> None:
-        """Have a set tried that is near one refused and keeps to the rule."""
-        assert self.rule is not None
-        assert self.cuts is not None
-        near = self.rule.nearest(names, costs)
-        if near is None:
-            return
-        values = np.array(key, dtype=float)
-        for name in near ^ names:
-            mine = self._built[name]
-            values[mine] = 0.0
-            if name in near:
-                values[mine[np.argmin(dual[mine])]] = 1.0
-        self.cuts.ideas.append(values)
-
-    def _years(self) -> tuple[dict[str, Ints], frozenset[str]]:
-        """Projects with the places of their years among the whole-number decisions; those that are always built."""
-        projects = self.worlds.first.projects
-        place = {int(j): n for n, j in enumerate(self.index)}
-        made, always = {}, set()
-        for p in np.unique(projects.project):
-            columns = [self.worlds.column[int(c)] for c in projects.built_column[projects.project == p]]
-            if all(c in place for c in columns):
-                made[str(projects.names[p])] = np.array([place[c] for c in columns])
-            else:  # committed, in the one year there is
-                always.add(str(projects.names[p]))
-        return made, frozenset(always)
 
     def _finest(self, tree: Tree, floors: Floors | None) -> Choice:
         """The best by its own plan, among those whose order the curves may have turned."""

@@ -50,12 +50,12 @@ def _methods(study: Study, tr: Translator) -> list[str]:
     made = []
     if set(study.parts) != {"fund"}:
         made.append(tr(
-            "Supply, processing, shipment, storage, sales and projects are chosen together so that the total surplus is "
-            "greatest (spatial price equilibrium of Samuelson, Takayama and Judge; investment programming after "
+            "Supply, processing, shipment, storage, sales and projects are chosen together so that the total surplus "
+            "is greatest (spatial price equilibrium of Samuelson, Takayama and Judge; investment programming after "
             "Kendrick and Stoutjesdijk). Prices are the duals of the balances."))
     if "fund" in study.parts:
         made.append(tr(
-            "The fund's claims come from the hazards that covered projects are exposed to, tied by common causes, after "
-            "deductibles, shares and limits. Its capital is the least that keeps the chance of ruin within what is "
-            "accepted."))
+            "The fund's claims come from the hazards that covered projects are exposed to, tied by common causes, "
+            "after deductibles, shares and limits. Its capital is the least that keeps the chance of ruin within what "
+            "is accepted."))
     return made

@@ -15,6 +15,7 @@ from sungari.errors import Conflict, Forbidden, InputError, UsageError
 from sungari.operate.access import accounts, passwords, sessions, signing, tokens, trail
 from sungari.operate.access.actor import ACTIONS, ROLES, Actor
 from sungari.operate.access.records import Account, Login, Token
+from sungari.operate.desk import feed
 from sungari.operate.records import Audit, Party
 from sungari.operate.register import Register
 from sungari.region.package import Region
@@ -338,6 +339,23 @@ def test_a_token_gives_out_none_that_may_more_than_itself(register: Register, sm
         assert tokens.issue(work, anna, "as narrow", ["export"])
         with pytest.raises(Forbidden):
             tokens.issue(work, anna, "wide", ["project.edit"])
+
+
+def test_a_token_for_the_calendar_reads_nothing_else(register: Register, small: Region, anna: str) -> None:
+    take_in(register, small)
+    with register.writing("test") as work:
+        accounts.grant(work, anna, "owner", "cn")
+        part = tokens.issue(work, anna, "calendar", ["calendar.read"])
+        whole = tokens.issue(work, anna, "all", ["read"])
+    actor = tokens.entered(register, part)
+    assert (actor.may("calendar.read"), actor.may("read"), actor.may("export")) == (True, False, False)
+    with pytest.raises(Forbidden), register.reading(actor):
+        pass
+    for each in (actor, tokens.entered(register, whole)):
+        with register.reading(each, feed.ACTION) as work:
+            assert feed.calendar(work).startswith(b"BEGIN:VCALENDAR")
+    with register.writing(actor=actor) as work, pytest.raises(Forbidden):
+        tokens.issue(work, anna, "more", ["read"])
 
 
 def test_tokens_are_ones_own_no_more_than_one_may_and_expire(register: Register, clock: Clock, small: Region,

@@ -55,6 +55,7 @@ def test_no_update_is_lost(world: World) -> None:
     ("PUT", "/case-kinds", []),
     ("PUT", "/region/tables/links/rows/0", {"cells": {}}),
     ("DELETE", "/region/tables/links/rows/0", None),
+    ("PATCH", "/region/settings", {"cells": {"discount_rate": 0.07}}),
     ("PATCH", "/accounts/owner-ru", {"language": "zh"}),
 ])  # fmt: skip
 def test_an_edit_says_what_it_was_made_from(world: World, method: str, path: str, body: object) -> None:
@@ -74,7 +75,8 @@ def test_an_edit_says_what_it_was_made_from(world: World, method: str, path: str
 def test_what_is_still_the_same_is_not_sent_again(world: World) -> None:
     with world.asking() as client:
         for path in ("/projects/bridge", "/projects/bridge/versions/1", "/permits/1", "/gates", "/rules", "/stages",
-                     "/region", "/region/tables/links", "/case-kinds", "/accounts/owner-ru", "/calendar.ics"):
+                     "/region", "/region/settings", "/region/tables/links", "/case-kinds", "/accounts/owner-ru",
+                     "/calendar.ics"):
             tag = client.get(path).headers["etag"]
             for known in (tag, f'"x", {tag}', f"W/{tag}", "*"):
                 answer = client.get(path, headers={"If-None-Match": known})
@@ -84,6 +86,30 @@ def test_what_is_still_the_same_is_not_sent_again(world: World) -> None:
         client.patch("/projects/bridge", json={"cells": {"capex": 7.0}}, headers={"If-Match": tag})
         changed = client.get("/projects/bridge", headers={"If-None-Match": tag})
         assert (changed.status_code, changed.headers["etag"]) == (200, '"2"')
+
+
+@sqlite_only
+def test_settings_are_checked_and_edited_by_administrators_of_all(world: World) -> None:
+    path = "/region/settings"
+    with world.asking("owner-ru") as client:
+        seen = client.get(path)
+        assert {e["name"]: e["kind"] for e in seen.json()["entries"]}["exchange_rates"] == "mapping"
+        wrong = client.post(f"{path}/check", json={"cells": {"currency": "dollar", "discount_rate": 5}}).json()
+        assert [(p["column"], p["severity"]) for p in wrong["problems"]] == [
+            ("sungari.currency", "error"), ("sungari.discount_rate", "warning")]  # fmt: skip
+    body, tag = {"cells": {"discount_rate": 0.07, "exchange_rates": {"CNY": 0.14}}}, {"If-Match": seen.headers["etag"]}
+    for who in ("owner-ru", "administrator-ru"):
+        with world.asking(who) as client:
+            assert client.patch(path, json=body, headers=tag).status_code == 403
+    with world.asking() as client:
+        made = client.patch(path, json=body, headers=tag)
+        assert (made.status_code, made.json()["cells"]["discount_rate"]) == (200, 0.07)
+        assert made.headers["etag"] == client.get(path).headers["etag"] != seen.headers["etag"]
+        assert client.get("/region").json()["settings"]["exchange_rates"] == {"CNY": 0.14}
+        assert client.patch(path, json=body, headers=tag).status_code == 412
+        tag = {"If-Match": made.headers["etag"]}
+        refused = client.patch(path, json={"cells": {"curency": "CNY"}}, headers=tag)
+        assert (refused.status_code, refused.json()["problems"][0]["hint"]) == (422, "did you mean 'currency'?")
 
 
 @sqlite_only

@@ -72,6 +72,18 @@ def test_a_token_is_held_to_its_scopes_and_ends_with_its_account(world: World) -
         assert client.get("/projects/bridge").status_code == 401
 
 
+@sqlite_only
+def test_a_token_for_the_calendar_opens_nothing_else(world: World) -> None:
+    with world.register.writing("test") as work:
+        world.tokens["calendar"] = tokens.issue(work, "all", "calendar", ["calendar.read"])
+    with world.asking("calendar") as client:
+        opened = [(method, path) for method, path, _ in operations(world)
+                  if client.request(method, path).status_code not in (401, 403)]
+        assert opened == [("GET", "/calendar.ics")]
+    with world.asking("viewer-ru") as client:
+        assert client.get("/calendar.ics").status_code == 200
+
+
 def test_what_a_party_keeps_to_itself_is_not_there_for_others(world: World) -> None:
     with world.register.writing("test") as work:
         work.get(Project, "bridge").confidential_to = "ru"

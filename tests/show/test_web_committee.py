@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from web_people import HOSTILE, Visitor, add_people, shielded
 from web_server import joint
 
+from sungari.operate.access import tokens
 from sungari.operate.desk import cases, decisions
 from sungari.operate.register import Register
 
@@ -173,9 +174,24 @@ def test_the_calendar_is_subscribed_to_by_a_token_that_ends(ivan: Visitor, app: 
     stranger.client = TestClient(app, base_url="http://testserver", follow_redirects=False)
     assert "In the calendar" in stranger.get(path)
     assert stranger.client.get("/committee").status_code == 303
+    token = path.split("/")[3]
+    stranger.client.headers["Authorization"] = f"Bearer {token}"
+    assert "In the calendar" in stranger.get("/api/v1/calendar.ics")
+    for other in ("/api/v1/cases", "/api/v1/projects", "/api/v1/me", "/api/v1/meetings"):
+        stranger.get(other, 403)
+    del stranger.client.headers["Authorization"]
     number = ivan.get("/account").split('id="tokens"')[1].split('name="number" value="')[1].split('"')[0]
     ivan.post("/account/tokens/end", {"number": number})
     assert "no longer good" in stranger.get(path, 403)
+
+
+def test_an_address_from_before_calendars_had_a_scope_is_still_good(ivan: Visitor, register: Register) -> None:
+    raise_case(ivan, "In the calendar")
+    with register.writing("test") as work:
+        old = tokens.issue(work, "ivan", "Calendar", ["read"])
+        other = tokens.issue(work, "ivan", "Calendar", ["calendar.read"])
+    for token in (old, other):
+        assert "In the calendar" in ivan.get(f"/committee/feed/{token}/en.ics")
 
 
 def test_the_statistics_are_in_words_and_charts(ivan: Visitor) -> None:

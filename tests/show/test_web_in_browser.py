@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 from web_server import Served, served
 
 PAGES = (
-    "/region", "/region/tables", "/region/tables/links?row=1", "/region/change/second", "/decide", "/decide/appraisal",
-    "/decide/sharing", "/fund", "/studies", "/studies/1",
+    "/region", "/region/settings", "/region/tables", "/region/tables/links?row=1", "/region/change/second", "/decide",
+    "/decide/appraisal", "/decide/sharing", "/fund", "/studies", "/studies/1",
 )  # fmt: skip
 
 

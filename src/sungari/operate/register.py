@@ -144,15 +144,22 @@ class Register:
         return f"<Register {self.url.render_as_string(hide_password=True)}>"
 
     @contextmanager
-    def reading(self, actor: Actor = LOCAL) -> Iterator[Work]:
+    def reading(self, actor: Actor = LOCAL, action: str = "read") -> Iterator[Work]:
         """Look at the register as `actor` may: everything in the block sees one state of it.
+
+        Parameters
+        ----------
+        actor : Actor
+            Whose sight counts.
+        action : str
+            What it looks for; a part of reading (``calendar.read``) opens the register to code that shows no more.
 
         Raises
         ------
         Forbidden
-            If the actor may not read.
+            If the actor may not.
         """
-        actor.demand("read")
+        actor.demand(action)
         with sight.Sighted(self._reader, autoflush=False) as session:
             work = Work(self, session, "", "", self.clock(), actor)
             session.info["work"] = work

@@ -221,18 +221,20 @@ def _with(region: Region, edit: Edit, row: Row | None) -> Region:
                   descriptor=region.descriptor)  # fmt: skip
 
 
+def likeness(problem: Problem) -> tuple[object, ...]:
+    """What a problem is known by wherever its row stands."""
+    return problem.file, problem.column, problem.value, problem.expected, problem.check
+
+
 def _new(before: Sequence[Problem], after: Region, edit: Edit) -> list[Problem]:
     """Problems that were not there before, those of the edited row first and all of them."""
-    def key(problem: Problem) -> tuple[object, ...]:
-        return problem.file, problem.column, problem.value, problem.expected, problem.check
-
-    known = {key(p) for p in before}
+    known = {likeness(p) for p in before}
     file = table_named(edit.table).file
     line = None if edit.cells is None else (len(frame(after, edit.table)) - 1 if edit.position is None
                                             else edit.position) + 2
     found = after.check()
     mine = [p for p in found if p.file == file and p.row == line and line is not None]
-    return mine + [p for p in found if p not in mine and key(p) not in known]
+    return mine + [p for p in found if p not in mine and likeness(p) not in known]
 
 
 # -- saving -----------------------------------------------------------------------------------------------------------

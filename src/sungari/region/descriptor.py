@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -34,6 +35,10 @@ class Settings:
         return {k: v for k, v in given.items() if v != getattr(plain, k)} | dict(self.other)
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
 def settings_of(given: Mapping[str, Any]) -> tuple[Settings, list[Problem]]:
     problems: list[Problem] = []
     known: dict[str, Any] = {}
@@ -47,7 +52,7 @@ def settings_of(given: Mapping[str, Any]) -> tuple[Settings, list[Problem]]:
         if name not in by_name or value is None:
             continue
         setting = by_name[name]
-        number = isinstance(value, int | float) and not isinstance(value, bool)
+        number = _is_number(value)
         if setting.kind == "boolean":
             if not isinstance(value, bool):
                 wrong(name, value, "expected true or false")
@@ -64,9 +69,7 @@ def settings_of(given: Mapping[str, Any]) -> tuple[Settings, list[Problem]]:
                 continue
             value = int(value) if setting.kind == "integer" else float(value)
         elif setting.kind == "mapping":
-            if not isinstance(value, Mapping) or not all(
-                isinstance(v, int | float) and v > 0 for v in value.values()
-            ):
+            if not isinstance(value, Mapping) or not all(_is_number(v) and v > 0 for v in value.values()):
                 wrong(name, value, "expected currency codes with positive numbers")
                 continue
         elif not isinstance(value, str):

@@ -25,6 +25,7 @@ from urllib.parse import quote
 
 from sungari.show.api.models import projects as of_projects
 from sungari.show.api.models import records as of_records
+from sungari.show.api.models.common import Place
 from sungari.show.client_desk import DeskCalls
 from sungari.show.client_work import WorkCalls
 from sungari.show.wire import InProcess
@@ -248,6 +249,14 @@ class Client(DeskCalls, WorkCalls):
         target.write_bytes(self.ask("GET", f"/documents/{number}/content").content)
         return target
 
+    def keep_document_to(
+        self, number: int, party: str | None, *, expected: int | None = None, why: str = ""
+    ) -> of_records.Document:
+        """Have a party keep a document to itself; None: open it to all who see its project."""
+        path = f"/documents/{number}"
+        return self.one(of_records.Document, "PUT", f"{path}/confidentiality", json={"party": party},
+                        tag=self.tag(path, expected), why=why)  # fmt: skip
+
     def remove_document(self, number: int, *, expected: int | None = None, why: str = "") -> None:
         """Remove a document from its project."""
         path = f"/documents/{number}"
@@ -291,6 +300,22 @@ class Client(DeskCalls, WorkCalls):
     def region(self) -> of_records.Region:
         """The region that the projects belong to."""
         return self.one(of_records.Region, "GET", "/region")
+
+    def settings(self) -> of_records.Settings:
+        """The region's title and settings, and what each may be."""
+        return self.one(of_records.Settings, "GET", "/region/settings")
+
+    def try_settings(self, cells: Mapping[str, Any]) -> list[Place]:
+        """What would be wrong or odd with other settings; nothing is written."""
+        return self.one(of_records.Tried, "POST", "/region/settings/check", json={"cells": dict(cells)}).problems
+
+    def edit_settings(
+        self, cells: Mapping[str, Any], *, expected: int | None = None, why: str = ""
+    ) -> of_records.Settings:
+        """Change settings of the region; None: the default. No figure is converted to another currency."""
+        path = "/region/settings"
+        return self.one(of_records.Settings, "PATCH", path, json={"cells": dict(cells)}, tag=self.tag(path, expected),
+                        why=why)  # fmt: skip
 
     def tables(self) -> Iterator[of_records.TableHead]:
         """The region's tables."""

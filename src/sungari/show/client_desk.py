@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from urllib.parse import quote
 
 from sungari.show.api.models import desk as models
 from sungari.show.wire import Wire
@@ -189,3 +190,12 @@ class DeskCalls(Wire):
     def calendars(self) -> models.Calendars:
         """Whose holidays each party keeps, and its own days."""
         return self.one(models.Calendars, "GET", "/calendars")
+
+    def set_calendar_country(self, party: str, country: str | None, *, why: str = "") -> None:
+        """Say whose public holidays a party keeps (ISO 3166); empty: none; None: those that its code says."""
+        self.ask("PUT", f"/calendars/{quote(party, safe='')}", json={"country": country}, why=why)
+
+    def set_calendar_day(self, party: str, day: date, works: bool | None, *, name: str = "", why: str = "") -> None:
+        """Say that a party works on a day, or does not; None: as its country does."""
+        body = {"works": works, "name": name}
+        self.ask("PUT", f"/calendars/{quote(party, safe='')}/{day.isoformat()}", json=body, why=why)

@@ -10,19 +10,24 @@ from sungari.errors import Forbidden
 #: A role for every party, and the party of whoever has the database itself in hand.
 ALL = "*"
 
+#: Actions that are only a part of another, and which: a token can be held to the part; one of the whole has it too.
+PARTS = {"calendar.read": "read"}
+#: What whoever has any role may do.
+LOOK = frozenset({"read", *PARTS})
+
 #: What each role may do, beside looking at what is not confidential to others.
 ROLES: dict[str, frozenset[str]] = {
-    "viewer": frozenset({"read"}),
-    "analyst": frozenset({"read", "export", "project.edit", "record.edit", "flag.justify", "job.run", "case.raise"}),
+    "viewer": LOOK,
+    "analyst": frozenset({*LOOK, "export", "project.edit", "record.edit", "flag.justify", "job.run", "case.raise"}),
     "owner": frozenset({
-        "read", "export", "project.create", "project.edit", "project.move", "record.edit", "document.add",
+        *LOOK, "export", "project.create", "project.edit", "project.move", "record.edit", "document.add",
         "flag.justify", "job.run", "case.raise",
     }),
-    "reviewer": frozenset({"read", "export", "project.sign", "flag.justify", "case.raise"}),
-    "committee": frozenset({"read", "export", "case.raise", "case.handle", "case.sign"}),
-    "compliance": frozenset({"read", "export", "restriction.edit", "flag.justify", "case.raise", "audit.read"}),
+    "reviewer": frozenset({*LOOK, "export", "project.sign", "flag.justify", "case.raise"}),
+    "committee": frozenset({*LOOK, "export", "case.raise", "case.handle", "case.sign"}),
+    "compliance": frozenset({*LOOK, "export", "restriction.edit", "flag.justify", "case.raise", "audit.read"}),
     "administrator": frozenset({
-        "read", "export", "import", "accounts", "rules", "gates", "settings", "audit.read", "backup", "region.edit",
+        *LOOK, "export", "import", "accounts", "rules", "gates", "settings", "audit.read", "backup", "region.edit",
     }),
 }  # fmt: skip
 #: All that anybody may do.
@@ -68,7 +73,7 @@ class Actor:
         """Whether it may do something, for one of these parties (None = for any that it acts for)."""
         if self.everything:
             return True
-        if self.scopes is not None and action not in self.scopes:
+        if self.scopes is not None and not {action, PARTS.get(action, action)} & self.scopes:
             return False
         of = None if parties is None else {*parties, ALL}
         return any(action in ROLES[role] and (of is None or party in of) for role, party in self.grants)

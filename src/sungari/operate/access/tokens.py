@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from sungari.errors import Forbidden, InputError, Problem, nearest
 from sungari.operate.access import accounts, passwords
-from sungari.operate.access.actor import ACTIONS, Actor
+from sungari.operate.access.actor import ACTIONS, PARTS, Actor
 from sungari.operate.access.records import Account, Token
 from sungari.operate.access.sessions import NOTED
 from sungari.operate.register import Register, Work
@@ -31,7 +31,7 @@ def issue(work: Work, account: str, name: str, scopes: Iterable[str], *, days: i
     name : str
         What it is for.
     scopes : iterable of str
-        Actions that it is held to; reading is among them.
+        Actions that it is held to; reading is among them, unless they are only parts of it (``calendar.read``).
     days : int
         That it lasts.
 
@@ -45,7 +45,8 @@ def issue(work: Work, account: str, name: str, scopes: Iterable[str], *, days: i
     if work.actor.account != account and not work.actor.everything:
         raise Forbidden("tokens are given out by the account itself")
     record = work.get(Account, account)
-    wanted = sorted({"read", *scopes})
+    named = set(scopes)
+    wanted = sorted(named if named and named <= set(PARTS) else {"read", *named})
     problems = [Problem("token", None, "scopes", s, "expected one of " + ", ".join(sorted(ACTIONS)),
                         nearest(s, ACTIONS), "token") for s in wanted if s not in ACTIONS]
     if not name.strip() or len(name) > 100:

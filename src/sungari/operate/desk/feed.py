@@ -18,6 +18,8 @@ from sungari.operate.register import Work
 
 #: The column that has a name in each language.
 NAMES = {"en": "name", "zh": "name_zh", "ru": "name_ru"}
+#: What one must be allowed to see it.
+ACTION = "calendar.read"
 #: Meetings that were over before so many days are left out.
 PAST = 366
 

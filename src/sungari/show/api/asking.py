@@ -83,9 +83,9 @@ class Reader:
     register: Register
     actor: Actor
 
-    def reading(self) -> AbstractContextManager[Work]:
+    def reading(self, action: str = "read") -> AbstractContextManager[Work]:
         """The register as the actor may see it."""
-        return self.register.reading(self.actor)
+        return self.register.reading(self.actor, action)
 
 
 @dataclass

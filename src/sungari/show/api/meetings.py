@@ -12,7 +12,7 @@ from sungari.operate.desk import calendars, feed, meetings
 from sungari.operate.desk.records import Meeting
 from sungari.operate.register import Work
 from sungari.show.api import editions
-from sungari.show.api.asking import Reading, Writer, writes
+from sungari.show.api.asking import Reader, Reading, Writer, reads, writes
 from sungari.show.api.cases import Handles
 from sungari.show.api.editions import IfMatch
 from sungari.show.api.lists import Wanted
@@ -109,12 +109,12 @@ def waiting(
     **responses(304),
 })  # fmt: skip
 def calendar(
-    request: Request, asked: Reading,
+    request: Request, asked: Annotated[Reader, reads(feed.ACTION)],
     party: Annotated[list[str], Query(description="Only what concerns one of these")] = [],  # noqa: B006
     lang: Annotated[Literal["en", "zh", "ru"], Query(description="In whose words")] = "en",
 ) -> Response:  # fmt: skip
     """Deadlines, meetings, and the days when stages should be over, for a calendar program."""
-    with asked.reading() as work:
+    with asked.reading(feed.ACTION) as work:
         data = feed.calendar(work, parties=party or None, lang=lang)
     answer = Response(data, media_type="text/calendar; charset=utf-8")
     editions.show(request, answer, None, editions.tag_of(data.decode()))

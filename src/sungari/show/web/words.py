@@ -75,8 +75,9 @@ VALUES: dict[str, str] = {
 
 #: What somebody may do, and a token be held to.
 SCOPES: dict[str, str] = {
-    "read": N_("read"), "export": N_("export"), "import": N_("import"), "project.create": N_("take up projects"),
-    "project.edit": N_("edit projects"), "project.move": N_("move projects"), "project.sign": N_("sign at gates"),
+    "read": N_("read"), "calendar.read": N_("see the calendar"), "export": N_("export"),
+    "import": N_("import"), "project.create": N_("take up projects"), "project.edit": N_("edit projects"),
+    "project.move": N_("move projects"), "project.sign": N_("sign at gates"),
     "record.edit": N_("edit records"), "document.add": N_("add documents"), "flag.justify": N_("justify flags"),
     "restriction.edit": N_("edit restrictions"), "job.run": N_("run the model"), "case.raise": N_("raise cases"),
     "case.handle": N_("handle cases"), "case.sign": N_("sign decisions"), "accounts": N_("administer accounts"),

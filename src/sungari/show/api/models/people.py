@@ -85,7 +85,8 @@ class NewToken(Model):
 
     name: str = Field(min_length=1, max_length=100, pattern=r"^[^\u0000-\u001f\u007f-\u009f]*$",
                       description="What it is for")
-    scopes: list[Name] = Field(max_length=50, description="Actions that it is held to; reading is among them")
+    scopes: list[Name] = Field(max_length=50, description="Actions that it is held to; reading is among them, "
+                                                   "unless it is calendar.read alone")
     days: int = Field(default=90, ge=1, le=366, description="That it lasts [days]")
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Date, Float, Integer, inspect
 
 from sungari.operate.holdings import KINDS, Held
 from sungari.operate.keeping import columns, kind_named
-from sungari.show.api.models.common import Model, Number, Out, Place, Row, Text
+from sungari.show.api.models.common import Cell, Model, Name, Number, Out, Place, Row, Text
 from sungari.show.api.models.projects import Change
 
 #: Cells that the register fills where they are blank.
@@ -160,6 +160,31 @@ class Region(Out):
     settings: dict[str, Any]
     origin: str = Field(description="File that it was read from")
     version: int
+
+
+class Entry(Out):
+    """A setting of the region: what it is for, and what it may be."""
+
+    name: Name
+    kind: str = Field(description="text, number, integer, boolean, mapping")
+    default: Any
+    description: str
+    minimum: float | None
+    choices: list[float]
+
+
+class Settings(Out):
+    """The region's title and settings, as datapackage.json has them."""
+
+    cells: dict[str, Any] = Field(description="Every setting as it holds now, defaults filled in")
+    entries: list[Entry]
+    version: int
+
+
+class SettingsCells(Model):
+    """New values by setting; null: its default."""
+
+    cells: dict[Name, Cell | dict[Name, FiniteFloat]]
 
 
 class TableHead(Out):

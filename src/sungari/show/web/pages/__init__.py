@@ -2,11 +2,22 @@
 
 from fastapi import APIRouter
 
-from sungari.show.web.pages import administration, charts, committee, decide, fund, projects, region, studies, tables
+from sungari.show.web.pages import (
+    administration,
+    charts,
+    committee,
+    decide,
+    fund,
+    projects,
+    region,
+    settings,
+    studies,
+    tables,
+)
 from sungari.show.web.pages.page import Page
 
 #: In the order of the navigation.
 PAGES: tuple[Page, ...] = (region.PAGE, projects.PAGE, decide.PAGE, fund.PAGE, studies.PAGE, committee.PAGE,
                            administration.PAGE)
 #: What lies below a page, in files of its own.
-BELOW: tuple[APIRouter, ...] = (tables.router, charts.router)
+BELOW: tuple[APIRouter, ...] = (settings.router, tables.router, charts.router)

@@ -82,14 +82,14 @@ def _found(work: Work, view: View, words: Words, told: Told, first: date, last: 
 
 @router.get("/feed/{token}/{name}.ics")
 def subscribed(request: Request, token: str, name: str) -> Response:
-    """The calendar for a program that subscribes to it: the token in the address says for whom, and only reads."""
+    """The calendar for a program that subscribes to it: the token in the address says for whom."""
     register = request.app.state.space.register
     try:
         actor = tokens.entered(register, token)
-        actor.demand("read")
+        actor.demand(feed.ACTION)
     except Forbidden:
         return Response("this address is no longer good\n", 403, media_type="text/plain")
-    with register.reading(actor) as work:
+    with register.reading(actor, feed.ACTION) as work:
         data = feed.calendar(work, lang=name if name in LANGUAGES else "en")
     return Response(data, media_type="text/calendar; charset=utf-8", headers={"Cache-Control": "private, no-store"})
 

@@ -103,6 +103,17 @@ def test_nothing_is_asked_for_until_a_first_code_has_come(register: Register, cl
         signing.sign_in_by_code(register, asked.value.halfway, code)
 
 
+def test_a_secret_waits_a_quarter_of_an_hour_for_its_first_code(register: Register, clock: Clock, anna: str) -> None:
+    with register.writing(actor=ANNA) as work:
+        secret = second.begin(work, anna).secret
+    clock.turn(minutes=15)
+    with register.writing(actor=ANNA) as work:
+        assert second.begun(work, anna) is None
+        with pytest.raises(UsageError, match="no second factor waits"):
+            second.confirm(work, anna, pyotp.TOTP(secret).at(clock.now))
+        assert second.begin(work, anna).secret != secret
+
+
 def test_who_has_no_password_has_no_second_factor_either(register: Register) -> None:
     with register.writing("test") as work:
         accounts.create(work, "anna", "Anna Li")

@@ -1,4 +1,4 @@
-"""The door in a real browser: signing in, choosing a password and leaving, in every language and light."""
+"""The door in a real browser: signing in, a password, a second factor, and leaving, in every language and light."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
+import pyotp
 import pytest
 import uvicorn
 from argon2 import PasswordHasher
@@ -109,4 +111,60 @@ def test_a_form_on_another_page_signs_nobody_in(browser: Browser, door: tuple[st
     with page.expect_response(lambda answer: answer.request.method == "POST") as sent:
         page.goto("http://localhost:9/evil")
     assert sent.value.status == 403
+    context.close()
+
+
+@pytest.mark.parametrize(("locale", "light"), [("zh-CN", "light"), ("ru-RU", "dark")])
+def test_a_second_factor_is_set_up_and_asked_for(
+    browser: Browser, door: tuple[str, Register], monkeypatch: pytest.MonkeyPatch, locale: str, light: str
+) -> None:
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    address, register = door
+    now = datetime.now(UTC)
+    monkeypatch.setattr(register, "clock", lambda: now)  # nothing hangs on how long a step of the test takes
+    code = locale[:2]
+    with register.writing("test") as work:
+        account = accounts.create(work, code, f"Somebody {code}")
+        accounts.set_password(work, account, GOOD)
+        accounts.grant(work, code, "viewer", "*")
+    context = browser.new_context(locale=locale, color_scheme=light, viewport={"width": 820, "height": 1000})
+    page, wrong = context.new_page(), list[str]()
+    page.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda e: wrong.append(str(e)))
+
+    def give_password(path: str) -> None:
+        page.goto(f"{address}{path}")
+        page.fill("#name", code)
+        page.fill("#password", GOOD)
+        page.keyboard.press("Enter")
+
+    give_password("/account/second-factor")
+    page.wait_for_url(f"{address}/account/second-factor")
+    assert wrong_for_readers(page) == []
+    page.fill("#password", GOOD)
+    page.keyboard.press("Enter")
+    expect(page.locator(".qr svg")).to_be_visible()
+    assert wrong_for_readers(page) == []
+    secret = page.locator("code.secret").inner_text().replace(" ", "")
+    page.fill("#code", pyotp.TOTP(secret).at(now))
+    page.keyboard.press("Enter")
+    expect(page.locator(".codes li")).to_have_count(10)
+    assert wrong_for_readers(page) == []
+    page.goto(f"{address}/account")
+    page.locator("form[action='/logout'] button").click()
+    page.wait_for_url(f"{address}/login")
+    give_password("/account/second-factor")
+    expect(page.locator("#code")).to_be_focused()
+    assert wrong_for_readers(page) == []
+    page.keyboard.type("000")
+    page.keyboard.press("Enter")
+    expect(page.locator("#wrong")).to_be_visible()
+    assert wrong_for_readers(page) == []
+    page.fill("#code", pyotp.TOTP(secret).at(now + timedelta(seconds=30)))
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/account/second-factor")
+    expect(page.locator("button[name=do]")).to_have_count(2)
+    assert wrong_for_readers(page) == []
+    assert len(wrong) == 1, wrong  # the browser says of the refusal that it is one
+    assert "403 (Forbidden)" in wrong[0]
     context.close()

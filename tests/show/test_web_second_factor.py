@@ -145,7 +145,7 @@ def test_who_has_a_second_factor_comes_in_by_password_and_code_only(app: FastAPI
     assert shield.SESSION not in there.client.cookies
     for path in ("/projects", "/account", "/account/second-factor", "/account/password"):
         assert there.client.get(path).headers["location"].startswith("/login?back=")
-    wrong = there.send(answer.headers["location"], "/login/code", code="000000", back="/projects?a=1&b=2")
+    wrong = there.send(answer.headers["location"], "/login/code", code="000", back="/projects?a=1&b=2")
     assert wrong.status_code == 403
     assert "The code is wrong or has been used" in wrong.text
     right = there.send("/login/code", "/login/code", code=there.code(), back="/projects?a=1&b=2")
@@ -223,6 +223,8 @@ def test_setting_up_needs_the_password_shows_key_and_codes_once_and_ends_other_s
     wrong = anna.send(page, f"{page}/begin", password="wrong")
     assert wrong.status_code == 403
     assert "The password is wrong" in wrong.text
+    assert f"/language/zh?back={page}/begin" in wrong.text
+    assert anna.client.get(f"{page}/begin").headers["location"] == page  # from there
     assert anna.send(page, f"{page}/begin", password=GOOD).status_code == 303
     shown = anna.get(page)
     assert "<svg" in shown
@@ -234,6 +236,7 @@ def test_setting_up_needs_the_password_shows_key_and_codes_once_and_ends_other_s
     done = anna.send(page, f"{page}/confirm", code=anna.code())
     paper = re.findall(r"<code>([a-z2-9-]+)</code>", done.text)
     assert len(paper) == second.RECOVERY
+    assert "/language/" not in done.text
     after = anna.get(page) + anna.get("/account")
     for text in (*paper, key[1], anna.secret):
         assert text not in after

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from datetime import timedelta
 
 import pyotp
 from pyotp.exceptions import OTPVerificationError
@@ -18,6 +19,8 @@ from sungari.operate.register import Work
 RECOVERY, _GROUPS, _SIGNS = 10, 6, "abcdefghjkmnpqrstuvwxyz23456789"
 #: Steps of half a minute by which an app's clock may be off.
 OFF = 1
+#: How long a secret waits for its first code: who finds a session open later does not find it too.
+PENDING = timedelta(minutes=15)
 _CODE = re.compile(r"[0-9]{6}")
 _ISSUER = "Sungari"
 
@@ -48,9 +51,9 @@ def left(work: Work, code: str) -> int:
 def begun(work: Work, code: str) -> SecondFactor | None:
     """One's own second factor that waits for its first code."""
     _demand_own(work, code)
-    return work.session.scalar(
-        select(SecondFactor).where(SecondFactor.account == code, SecondFactor.confirmed.is_(None))
-    )
+    return work.session.scalar(select(SecondFactor).where(
+        SecondFactor.account == code, SecondFactor.confirmed.is_(None), SecondFactor.made > work.now - PENDING
+    ))  # fmt: skip
 
 
 def begin(work: Work, code: str) -> SecondFactor:

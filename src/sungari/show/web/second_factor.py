@@ -29,6 +29,12 @@ def show(request: Request) -> Response:
     return _page(request)
 
 
+@router.get("/{_step}")
+def back(_step: str) -> Response:
+    """Whoever chooses a language after an answer to a form comes back to the page."""
+    return RedirectResponse(shield.SECOND, 303)
+
+
 @router.post("/begin")
 def begin(request: Request, given: Sent) -> Response:
     """Make a secret for the app."""

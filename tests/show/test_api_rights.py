@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pyotp
 from api_world import World, sqlite_only
 
 from sungari.operate import keeping, projects
-from sungari.operate.access import accounts, sessions, tokens
-from sungari.operate.access.actor import ROLES
+from sungari.operate.access import accounts, second, sessions, tokens
+from sungari.operate.access.actor import ROLES, Actor
 from sungari.operate.access.records import Account
 from sungari.operate.records import Project
 from sungari.show.api.app import create
@@ -70,6 +71,25 @@ def test_a_token_is_held_to_its_scopes_and_ends_with_its_account(world: World) -
         accounts.deactivate(work, "owner-ru")
     with world.asking("narrow") as client:
         assert client.get("/projects/bridge").status_code == 401
+
+
+@sqlite_only
+def test_a_second_factor_is_taken_away_by_its_administrators_and_no_secret_of_it_is_told(world: World) -> None:
+    owner = Actor("owner-ru", "Owner-ru", frozenset())
+    with world.register.writing("test") as work:
+        work.get(Account, owner.account).password = "x"
+    with world.register.writing(actor=owner) as work:
+        secret = second.begin(work, owner.account).secret
+        paper = second.confirm(work, owner.account, pyotp.TOTP(secret).at(work.now))
+    path = "/accounts/owner-ru/second-factor"
+    with world.asking("owner-ru") as client:
+        assert client.get("/me").status_code == 200  # a token is not asked for a code
+        assert client.delete(path).status_code == 403
+    with world.asking("administrator-ru") as client:
+        told = client.get("/accounts/owner-ru").text + client.get("/accounts").text + client.get("/audit").text
+        assert not any(text in told for text in (secret, *paper))
+        assert client.delete(path).status_code == 204
+        assert client.delete(path).status_code == 422
 
 
 @sqlite_only

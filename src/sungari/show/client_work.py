@@ -97,6 +97,10 @@ class WorkCalls(Wire):
         """Give an account a password that is good for choosing another."""
         return self.one(people.OneTime, "POST", f"{_account(code)}/one-time-password").password
 
+    def take_second_factor_away(self, code: str, *, why: str = "") -> None:
+        """Take an account's lost second factor away; its sessions end."""
+        self.ask("DELETE", f"{_account(code)}/second-factor", why=why)
+
     def grants(self, code: str) -> list[people.Granted]:
         """What an account is granted."""
         return self.all_of(people.Granted, f"{_account(code)}/grants")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy import select
 
 from sungari.errors import Forbidden
-from sungari.operate.access import accounts, sessions, tokens
+from sungari.operate.access import accounts, second, sessions, tokens
 from sungari.operate.access.records import Account
 from sungari.operate.register import Work
 from sungari.show.api import editions
@@ -84,6 +84,14 @@ def one_time(asked: Lets, code: Code) -> models.OneTime:
     """Give an account a password that is good for choosing another; its sessions end."""
     with asked.writing() as work:
         return models.OneTime(password=accounts.one_time(work, code))
+
+
+@router.delete("/accounts/{code}/second-factor", operation_id="take_second_factor_away", status_code=204,
+               responses=responses(404, 409))  # fmt: skip
+def take_away(asked: Lets, code: Code) -> None:
+    """Take an account's lost second factor away, never one's own; its sessions end. One is set up in a browser only."""
+    with asked.writing() as work:
+        second.take_away(work, code)
 
 
 # -- grants -----------------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from helping import take_in
 from sqlalchemy import select
@@ -101,6 +103,15 @@ def test_an_edit_from_an_older_edition_and_by_others_is_refused(joint: Register)
         with pytest.raises(Forbidden):
             save(joint, {"discount_rate": 0.06}, actor=Actor("a", "A", frozenset({(role, party)})))
     save(joint, {"discount_rate": 0.06}, actor=Actor("a", "A", frozenset({("administrator", "*")})))
+
+
+def test_what_was_edited_goes_out_and_comes_in_as_it_is(joint: Register, tmp_path: Path) -> None:
+    save(joint, {"title": "Two towns", "title_zh": "两镇", "price_year": 2024, "money_scale": 1000,
+                 "exchange_rates": {"CNY": 0.14}})  # fmt: skip
+    with joint.reading() as work:
+        packages.region(work).write(tmp_path / "out")
+        region = Region.read(tmp_path / "out")
+        assert packages.differences(work, region, packages.take_apart(region)) == []
 
 
 def test_nothing_new_is_no_new_edition(joint: Register) -> None:

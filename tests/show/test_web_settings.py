@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from web_people import HOSTILE, Visitor, add_people, shielded
-from web_server import joint
+from web_server import PASSWORD, joint, quick_passwords
 
 from sungari.operate import packages
-from sungari.operate.register import Register
+from sungari.operate.access import accounts
+from sungari.operate.register import Register, init
 
 PAGE = "/region/settings"
 
@@ -74,3 +75,13 @@ def test_others_look_and_do_not_edit(register: Register) -> None:
         assert f'action="{PAGE}"' not in text
         visitor.post(PAGE, {"discount_rate": "0.09", "expected": "2"}, 403)
     assert stored(register)["discount_rate"] == 0.05
+
+
+def test_without_a_region_there_are_no_settings(tmp_path: Path) -> None:
+    empty = init(tmp_path / "register.db")
+    with quick_passwords(), empty.writing("test") as work:
+        accounts.set_password(work, accounts.create(work, "anna", "Anna"), PASSWORD)
+        accounts.grant(work, "anna", "administrator", "*")
+    anna = Visitor(shielded(empty), empty, "anna")
+    assert "The register has no region yet" in anna.get(PAGE, 404)
+    empty.close()

@@ -13,6 +13,7 @@ from sungari.errors import Conflict, Problem, Unknown
 from sungari.operate import packages, settings
 from sungari.operate.access.actor import ALL
 from sungari.operate.tables import written
+from sungari.region.package import Region
 from sungari.region.schema import Setting
 from sungari.show.i18n import N_
 from sungari.show.web.given import Given, Sent, done
@@ -61,10 +62,7 @@ def show(view: Seen) -> HTMLResponse:
 @router.post("/check")
 def check(view: Seen, given: Sent) -> HTMLResponse:
     """What would be wrong with the settings as they stand in the form."""
-    with view.reading() as work:
-        region = view.region(work)
-    if region is None:
-        raise Unknown(view.tr("The register has no region yet"))
+    region = _region(view)
     before = view.space.shelf.kept(("check", id(region), region.sha256), region.check)
     _, problems = settings.tried(region, _cells(given), before)
     return view.part("settings_findings.html", **_findings(view, problems))
@@ -73,11 +71,8 @@ def check(view: Seen, given: Sent) -> HTMLResponse:
 @router.post("")
 def save(view: Seen, given: Sent) -> Response:
     """Keep the form's settings, unless something is wrong or somebody was faster."""
-    with view.reading() as work:
-        region = view.region(work)
-    if region is None:
-        raise Unknown(view.tr("The register has no region yet"))
     view.actor.demand("region.edit", [ALL])
+    region = _region(view)
     cells, expected = _cells(given), given.whole("expected") or 0
     _, problems = settings.tried(region, cells)
     if any(p.severity == "error" for p in problems):
@@ -90,6 +85,14 @@ def save(view: Seen, given: Sent) -> Response:
     return done("/region/settings", "saved" if after != expected else "unchanged")
 
 
+def _region(view: View) -> Region:
+    with view.reading() as work:
+        found = view.region(work)
+    if found is None:
+        raise Unknown(view.tr("The register has no region yet"))
+    return found
+
+
 def _cells(given: Given) -> dict[str, Any]:
     return settings.typed({name: given.text(name) for name in settings.ENTRIES if name in given.fields})
 
@@ -97,6 +100,7 @@ def _cells(given: Given) -> dict[str, Any]:
 def _page(
     view: View, given: Given | None = None, problems: Sequence[Problem] = (), *, faster: bool = False
 ) -> HTMLResponse:
+    _region(view)
     with view.reading() as work:
         held = packages.package(work)
         now = {name: _text(value) for name, value in settings.values(held).items()}

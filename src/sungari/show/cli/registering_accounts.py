@@ -268,7 +268,8 @@ def deactivate(code: str, back: bool, who: str, why: str, database: str | None, 
 @account.command(short_help="Give out a token for the API, list an account's tokens, or revoke one.")
 @click.argument("code")
 @click.option("--name", help="What the new token is for.")
-@click.option("--scope", "scopes", multiple=True, metavar="ACTION", help="What it may do beside reading.")
+@click.option("--scope", "scopes", multiple=True, metavar="ACTION",
+              help="What it may do beside reading; calendar.read alone: see the calendar only.")
 @click.option("--days", type=int, default=90, show_default=True, help="How long it lasts.")
 @click.option("--revoke", "number", type=int, metavar="ID", help="End a token.")
 @signed

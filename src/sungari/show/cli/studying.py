@@ -62,7 +62,7 @@ def study(
     if as_json:
         emit(found.as_json())
     elif not quiet:
-        _print(found)
+        _print(found, teller.elapsed)
     return DONE
 
 
@@ -74,6 +74,11 @@ class _Teller:
         self._watched = sys.stderr.isatty()
         self._told = self._began = time.monotonic()
 
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the command began."""
+        return time.monotonic() - self._began
+
     def __call__(self, part: str, what: str) -> None:
         now = time.monotonic()
         if not self._wanted or (what and (not self._watched or now - self._told < PATIENCE)):
@@ -82,7 +87,7 @@ class _Teller:
         say(f"{now - self._began:5,.0f} s  {part}{f': {what} – Ctrl-C stops' if what else ' …'}")
 
 
-def _print(found: Outcome) -> None:
+def _print(found: Outcome, seconds: float) -> None:
     """The answers: the plan's tables, then what each other part says."""
     from sungari.show import summary, terminal
     from sungari.show.chapters import CHAPTERS
@@ -102,7 +107,6 @@ def _print(found: Outcome) -> None:
     for name, made in found.parts.items():
         if made.why:
             out.print(f"{name}{' was left out' if made.status == 'left out' else ''}: {made.why}")
-    seconds = sum(made.seconds for made in found.parts.values())
     out.print(f"Study in {found.folder}, {seconds:,.0f} s: {', '.join(found.study.parts)}")
     for path in found.reports.values():
         out.print(f"Report: {path}  ({path.resolve().as_uri()})", soft_wrap=True)

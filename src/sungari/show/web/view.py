@@ -24,6 +24,7 @@ from sungari.show.charts.map import use_legend
 from sungari.show.i18n import HTML, LANGUAGES, Translator
 from sungari.show.report import as_json
 from sungari.show.web import given, results, shield, statics
+from sungari.show.web.problems import said
 from sungari.show.web.shelf import Found, Shown
 from sungari.show.web.space import Space
 
@@ -156,6 +157,7 @@ def templates() -> Environment:
     )  # fmt: skip
     made.globals["static"] = statics.address
     made.globals["Markup"] = Markup
+    made.globals["said"] = said
     return made
 
 

@@ -185,7 +185,7 @@ def _options(view: View, region: Region, sent: Mapping[str, str]) -> tuple[dict[
     def amount(field: str, text: str, money: bool) -> float | None:
         value = number(text, view)
         if value is None:
-            problems.append(Problem("form", None, field, text, view.tr("expected a number"), "", "option"))
+            problems.append(Problem("form", None, field, text, "expected a number", "", "kind"))
             return None
         return value * scale if money else value
 

@@ -22,6 +22,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sungari.words import Words, several
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -80,9 +82,26 @@ class Problem:
 
 
 class SungariError(Exception):
-    """Base of all errors that Sungari raises on purpose."""
+    """Base of all errors that Sungari raises on purpose.
+
+    Parameters
+    ----------
+    text : str
+        What is wrong: a constant with fields, so that it can be said in other languages, or :class:`Words` made before.
+    **values
+        What stands in the fields.
+
+    Attributes
+    ----------
+    words : Words
+        The same text.
+    """
 
     exit_code = 2
+
+    def __init__(self, text: str = "", /, **values: Any) -> None:
+        self.words = text if isinstance(text, Words) and not values else Words(text, **values)
+        super().__init__(self.words)
 
 
 class UsageError(SungariError):
@@ -109,7 +128,8 @@ class GateClosed(SungariError):  # noqa: N818 - reads as what it is
     def __init__(self, headline: str, missing: Sequence[str]) -> None:
         self.headline = headline
         self.missing = list(missing)
-        super().__init__("\n".join([f"{headline}:", *(f"  - {m}" for m in self.missing)]))
+        lines = [Words("{headline}:", headline=headline), *(Words("  - {text}", text=m) for m in self.missing)]
+        super().__init__(several(lines, "\n"))
 
 
 class InputError(SungariError):
@@ -194,10 +214,10 @@ def nearest(value: str, names: Iterable[str]) -> str:
     Returns
     -------
     str
-        ``"did you mean 'coal'?"``, or an empty text when nothing is near.
+        Words, ``"did you mean 'coal'?"``, or an empty text when nothing is near.
     """
     found = difflib.get_close_matches(value, list(names), n=1, cutoff=0.6)
     if not found:
         folded = {name.lower(): name for name in names}
         found = [folded[value.lower()]] if value.lower() in folded else []
-    return f"did you mean {found[0]!r}?" if found else ""
+    return Words("did you mean {name!r}?", name=found[0]) if found else ""

@@ -20,7 +20,7 @@ from babel import Locale
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from babel.numbers import format_compact_decimal, format_decimal, format_percent, get_currency_name
@@ -28,6 +28,7 @@ from babel.support import Translations
 from jinja2.ext import babel_extract
 
 from sungari.errors import UsageError, nearest
+from sungari.words import Words
 
 #: Languages of the show room: their own names, and the locale whose numbers and dates they follow.
 LANGUAGES = {"en": ("English", "en"), "zh": ("中文", "zh_Hans_CN"), "ru": ("Русский", "ru")}
@@ -35,6 +36,12 @@ LANGUAGES = {"en": ("English", "en"), "zh": ("中文", "zh_Hans_CN"), "ru": ("Р
 HTML = {"en": "en", "zh": "zh-Hans", "ru": "ru"}
 _HERE = Path(__file__).resolve().parent
 _PAGES = ("templates/**.html", "web/templates/**.html")
+#: What readers meet of the library's own words on a page: where it is said, and what it is made with.
+SPEAKING = ("errors.py", "region", "chain", "decide", "cover", "operate", "show/charts", "show/web", "show/views.py",
+            "show/region_views.py")  # fmt: skip
+SAYING: dict[str, Any] = dict.fromkeys(
+    ("Words", "UsageError", "Unknown", "Conflict", "Forbidden", "GateClosed", "Wrong")
+)
 _KEYWORDS: dict[str, Any] = {"tr": None, "self": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -87,6 +94,12 @@ class Translator:
         """The text in this language, its ``{name}`` fields filled in."""
         found = str(self._texts.gettext(text))
         return found.format(**values) if values else found
+
+    def said(self, text: str) -> str:
+        """A text of the library in this language: words are said again, any other text stands as it is."""
+        if not isinstance(text, Words) or self.lang == "en":
+            return text
+        return self(text.template, **{k: self.said(v) if isinstance(v, str) else v for k, v in text.values.items()})
 
     def ngettext(self, one: str, many: str, n: int, /, **values: Any) -> str:
         """The form that goes with the number `n`; ``{n}`` in it is `n` as this language writes it."""
@@ -244,8 +257,16 @@ def messages() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
         keywords=_KEYWORDS,
     ):
         yield text, context
+    for place in SPEAKING:
+        for file in sources(place):
+            yield from ((text, None) for _, text, _, _ in extract_from_file("python", file, keywords=SAYING))
     yield from ((unit, "unit") for unit in UNITS)
     yield from ((currency, "currency") for currency in CURRENCIES)
+
+
+def sources(place: str) -> list[Path]:
+    found = _HERE.parent / place
+    return sorted(found.rglob("*.py")) if found.is_dir() else [found]
 
 
 def from_template(file: IO[bytes], keywords: Any, comment_tags: Any, options: dict[str, Any]) -> Iterator[Any]:

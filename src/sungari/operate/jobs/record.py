@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sungari.operate.access.actor import Actor
-from sungari.operate.records import Base, Under
+from sungari.operate.records import Base, Saying, Under
 
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = STATES = ("queued", "running", "done", "failed", "cancelled")
 #: States that a job leaves again.
@@ -40,12 +40,12 @@ class Job(Base):
     process: Mapped[int | None] = mapped_column(info=_PASSING)
     heartbeat: Mapped[datetime | None] = mapped_column(info=_PASSING)
     progress: Mapped[float | None] = mapped_column(info=_PASSING)  # 0 to 1
-    doing: Mapped[str] = mapped_column(info=_PASSING)
+    doing: Mapped[str] = mapped_column(Saying, info=_PASSING)
     left: Mapped[float | None] = mapped_column(info=_PASSING)  # seconds
     made_from: Mapped[dict[str, Any]]  # kind of result: SHA-256; empty until it has begun
     projects: Mapped[list[Any]] = mapped_column(info=_PASSING)  # that go in: who may not see all sees neither it
     folder: Mapped[str | None]  # of the result, below the register's studies
-    reason: Mapped[str] = mapped_column(info=_PASSING)  # why it failed
+    reason: Mapped[str] = mapped_column(Saying, info=_PASSING)  # why it failed
 
     @property
     def actor(self) -> Actor:
@@ -62,4 +62,4 @@ class JobLine(Under, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     job: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
     at: Mapped[datetime]
-    text: Mapped[str]
+    text: Mapped[str] = mapped_column(Saying)

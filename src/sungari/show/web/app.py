@@ -65,9 +65,10 @@ def _refused(request: Request, error: Exception) -> Response:
     """A page, or a part of one, that says what was refused and why."""
     known = ((status, title) for kind, status, title in _REFUSALS if isinstance(error, kind))
     status, title = next(known, (400, N_("This can't be done")))
+    assert isinstance(error, SungariError)
     problems = error.problems if isinstance(error, InputError) else []
     view = View(request)
-    shown = {"headline": view.tr(title), "message": "" if problems else str(error), "problems": problems}
+    shown = {"headline": view.tr(title), "message": "" if problems else view.tr.said(error.words), "problems": problems}
     if view.partial:
         return view.part("problem.html", status=status, **shown)
     return view.page("refused.html", view.tr(title), status=status, **shown)

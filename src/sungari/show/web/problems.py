@@ -1,7 +1,7 @@
 """Problems of the data in the reader's language.
 
-What a check says of a problem is English, and as exact as it can be. For other readers a sentence in their own language
-goes before it, one for each kind of problem.
+Where a check speaks in words that can be said again, they are. What other checks say is English, and as exact as it can
+be; for other readers a sentence in their own language goes before it, one for each kind of problem.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sungari.errors import Problem
 from sungari.show.i18n import N_, Translator
+from sungari.words import Words
 
 #: What is wrong, by the name of the check that found it.
 SENTENCES = {
@@ -145,15 +146,18 @@ class Said:
     value : str
         What stands there.
     sentence : str
-        What is wrong, in the reader's language; empty where that is English, or nothing is said of such problems.
+        What is wrong, in the reader's language; empty where the detail is, or nothing is said of such problems.
     detail : str
-        What is expected, in English.
+        What is expected, in the reader's language where it can be said in it, else in English.
+    english : bool
+        Whether the detail is English though the reader's language is another.
     """
 
     place: str
     value: str
     sentence: str
     detail: str
+    english: bool = False
 
 
 def said(problem: Problem, tr: Translator) -> Said:
@@ -163,6 +167,9 @@ def said(problem: Problem, tr: Translator) -> Said:
         place.append(tr("row {n}", n=problem.row) if isinstance(problem.row, int) else tr("cell {n}", n=problem.row))
     if problem.column:
         place.append(tr("column {name}", name=problem.column))
-    sentence = SENTENCES.get(problem.check, "") if tr.lang != "en" else ""
-    detail = f"{problem.expected} ({problem.hint})" if problem.hint else problem.expected
-    return Said(", ".join(place), problem.value, sentence and tr(sentence), detail)
+    english = tr.lang != "en" and not isinstance(problem.expected, Words)
+    sentence = SENTENCES.get(problem.check, "") if english else ""
+    detail = tr.said(problem.expected)
+    if problem.hint:
+        detail = f"{detail} ({tr.said(problem.hint)})"
+    return Said(", ".join(place), problem.value, sentence and tr(sentence), detail, english)

@@ -50,7 +50,7 @@ def upload(view: Seen, code: str, given: Sent) -> Response:
                           confidential_to=given.maybe("confidential_to"))
     except UsageError as error:
         with view.reading() as work:
-            return _papers(view, work, code, str(error))
+            return _papers(view, work, code, view.tr.said(error.words))
     return done(address("projects", code, "documents"), "made")
 
 

@@ -57,7 +57,7 @@ def propose(view: Seen, given: Sent) -> Response:
     except InputError as error:
         return _page(view, 422, problems=error.problems, name=name)
     except SungariError as error:
-        return _page(view, 422, refused=str(error), name=name)
+        return _page(view, 422, refused=view.tr.said(error.words), name=name)
     return _page(view, changes=changes, ticket=ticket, overwrite=overwrite, name=name)
 
 

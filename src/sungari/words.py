@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import numbers
+from collections.abc import Sequence
 from typing import Any, cast
 
 
@@ -53,7 +54,7 @@ def _again(template: str, values: dict[str, Any]) -> Words:
     return Words(template, **values)
 
 
-def several(parts: list[str], separator: str = "; ") -> Words:
+def several(parts: Sequence[str], separator: str = "; ") -> Words:
     """Texts one after the other, empty ones left out; each stays what it is.
 
     Examples

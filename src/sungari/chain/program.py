@@ -222,7 +222,7 @@ class Grid:
     def at(self, row: Ints, period: Ints) -> Ints:
         """Where these pairs, which must be there, stand among all."""
         if self.size == self.mask.size:
-            return row * self.mask.shape[1] + period
+            return np.asarray(row * self.mask.shape[1] + period, dtype=np.int64)
         return np.asarray(self.position[row, period])
 
     @cached_property

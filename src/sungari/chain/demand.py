@@ -123,7 +123,7 @@ class Demand(Family):
     def add(self, program: Program) -> None:
         ground, limit = self.ground, self.limit
         usable = (limit.open | (self.least > 0)) & self.keep[:, None]
-        self.grid = grid = Grid.where(usable[self.row])
+        self.grid = grid = Grid(usable[self.row])
         self.at = row = self.row[grid.row]
         t, segment = grid.period, self.segment[grid.row]
         self.in_row = (limit.movable | self.soft)[row]
@@ -140,7 +140,7 @@ class Demand(Family):
         self._limits(program, column, amount, width)
         self._unserved(program, weight)
         wanted = (self.least > 0) & ((self.curve | limit.movable) & ~self.firm)[:, None] & usable
-        self.least_grid = Grid.where(wanted)
+        self.least_grid = Grid(wanted)
         self.least_rows = program.add_rows(
             "demand min", len(self.least_grid), self.least[self.least_grid.row, self.least_grid.period]
         )

@@ -68,8 +68,8 @@ class Duties:
         a, b, c = from_party[crossing], to_party[crossing], commodity[crossing]
         abroad = ground.root[a] != ground.root[b]
         depth = int(ground.ancestry.max(initial=0)) + 1
-        low = self.frame["year_from"].astype("Float64").to_numpy(dtype=float, na_value=-np.inf)
-        high = self.frame["year_to"].astype("Float64").to_numpy(dtype=float, na_value=np.inf)
+        low = self.frame["year_from"].to_numpy(dtype=float, na_value=-np.inf)
+        high = self.frame["year_to"].to_numpy(dtype=float, na_value=np.inf)
         for r in range(len(self.frame)):
             match = np.ones(len(crossing), dtype=bool)
             rank = np.zeros(len(crossing))
@@ -98,22 +98,30 @@ class Duties:
         named = self.ends[1][rule]
         return np.where(stated >= 0, stated, np.where(named >= 0, named, self.ground.root[to_party]))
 
-    def add_quotas(self, program: Program, rule: Ints, period: Ints, columns: Ints) -> None:
+    def add_quotas(self, program: Program, rule: Ints, flows: Grid, columns: Block) -> None:
         """Rows ``quota``: all flows that a rule governs stay within its quota, period by period.
 
         Parameters
         ----------
-        rule, period, columns : ndarray of int, shape (flow columns,)
-            Governing rule (−1 = none), period and absolute index of each flow column.
+        rule : ndarray of int, shape (entries, Y)
+            Governing rule of each way of using a link (−1 = none).
+        flows : Grid
+            Pairs of way and period that have a column.
+        columns : Block
+            The columns.
         """
-        limited = (rule >= 0) & np.isfinite(self.quota)[rule] if len(self.quota) else np.zeros(len(rule), dtype=bool)
-        used = np.zeros((len(self.frame), len(self.ground.periods)), dtype=bool)
-        used[rule[limited], period[limited]] = True
-        self.grid = Grid.where(used)
-        upper = self.quota[self.grid.row] * self.ground.periods.share[self.grid.period]
+        periods = self.ground.periods
+        limited = (rule >= 0) & np.append(np.isfinite(self.quota), False)[rule]
+        entry, period = np.nonzero(flows.mask & limited[:, periods.year])
+        governs = rule[entry, periods.year[period]]
+        used = np.zeros((len(self.frame), len(periods)), dtype=bool)
+        used[governs, period] = True
+        self.grid = Grid(used)
+        upper = self.quota[self.grid.row] * periods.share[self.grid.period]
         self.rows = program.add_rows("quota", len(self.grid), upper=upper)
-        at = self.grid.position[rule[limited], period[limited]]
-        program.add(self.rows.start + at, columns[limited], 1.0)
+        if len(entry):
+            column = columns.start + flows.at(entry, period)
+            program.add(self.rows.start + self.grid.at(governs, period), column, 1.0)
 
     def edges(self) -> list[Edge]:
         """The rows, each with the table row that it is of."""

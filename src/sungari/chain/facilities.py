@@ -35,37 +35,32 @@ class Facilities(Uses):
 
     def __init__(self, ground: Ground, projects: Projects) -> None:
         self.processes = pd.Index(ground.region.table("processes")["process"])
+        self.process = ground.code(self.processes, ground.region.table("facilities")["process"])
         super().__init__(ground, projects, "facilities")
-        self.process = ground.code(self.processes, self.frame["process"])
         self._recipes()
         self._units()
 
     def _unit_cost(self) -> Floats:
         general = self.ground.region.table("processes")["cost"].to_numpy(dtype=float)
         own = self.frame["cost"].to_numpy(dtype=float)
-        process = self.ground.code(self.processes, self.frame["process"])
-        return np.where(np.isnan(own), general[process] if len(general) else 0.0, own)
+        return np.where(np.isnan(own), general[self.process] if len(general) else 0.0, own)
 
     def _recipes(self) -> None:
         """Recipe lines of each facility; a line for the place replaces the general one of the same commodity."""
-        recipes = self.ground.region.table("recipes")
-        facilities = pd.DataFrame(
-            {"row": np.arange(len(self.frame)), "process": self.process, "place": self.place}
-        )
-        lines = pd.DataFrame({
-            "process": self.ground.code(self.processes, recipes["process"]),
-            "commodity": self.ground.commodity(recipes["commodity"]),
-            "amount": recipes["amount"].to_numpy(dtype=float),
-            "at": self.ground.place(recipes["place"]),
-        })
-        joined = facilities.merge(lines, on="process")
-        joined = joined[(joined["at"] < 0) | (joined["at"] == joined["place"])]
-        joined = joined.sort_values(["row", "commodity", "at"], kind="stable")
-        joined = joined.drop_duplicates(["row", "commodity"], keep="last")
-        joined = joined[joined["amount"] != 0]
-        self.line_row = joined["row"].to_numpy(dtype=np.int64)
-        self.line_commodity = joined["commodity"].to_numpy(dtype=np.int64)
-        self.line_amount = joined["amount"].to_numpy(dtype=float)
+        ground = self.ground
+        recipes = ground.region.table("recipes")
+        process, commodity = ground.code(self.processes, recipes["process"]), ground.commodity(recipes["commodity"])
+        place, amount = ground.place(recipes["place"]), recipes["amount"].to_numpy(dtype=float)
+        line, row = _expand(process, self.process, len(self.processes))
+        holds = (place[line] < 0) | (place[line] == self.place[row])
+        line, row = line[holds], row[holds]
+        # Of several lines of a facility and a commodity the last in this order counts: the place's own.
+        order = np.lexsort((place[line], commodity[line], row))
+        line, row = line[order], row[order]
+        last = np.append((row[1:] != row[:-1]) | (commodity[line[1:]] != commodity[line[:-1]]), True)[: len(row)]
+        last &= amount[line] != 0
+        line = line[last]
+        self.line_row, self.line_commodity, self.line_amount = row[last], commodity[line], amount[line]
 
     def _units(self) -> None:
         ground = self.ground
@@ -74,21 +69,21 @@ class Facilities(Uses):
         self.unit_place = ground.place(units["place"])
         self.unit_owner = ground.party(units["party"], ground.place_party[self.unit_place])
         self.unit_limit = Limit.of(ground, self.projects, units, "units")
-        needs = pd.DataFrame({"row": np.arange(len(self.frame)), "process": self.frame["process"].array,
-                              "place": self.place})
-        needs = needs.merge(uses[["process", "unit", "use"]], on="process")
-        needs = needs[needs["use"] > 0]
-        have = pd.DataFrame({"place": self.unit_place, "unit": units["unit"].array, "position": np.arange(len(units))})
-        needs = needs.merge(have, on=["place", "unit"], how="left")
+        kinds = pd.Index(units["unit"].unique())
+        process, kind = ground.code(self.processes, uses["process"]), ground.code(kinds, uses["unit"])
+        amount = uses["use"].to_numpy(dtype=float)
+        use, row = _expand(process, self.process, len(self.processes))
+        taken = amount[use] > 0
+        use, row = use[taken], row[taken]
+        where = np.full((len(ground.places), len(kinds) + 1), -1, dtype=np.int64)  # the last: a unit that nobody has
+        where[self.unit_place, ground.code(kinds, units["unit"])] = np.arange(len(units))
+        unit = where[self.place[row], kind[use]]
         # A place without a unit has none of it: the facility is shut.
-        missing = needs["position"].isna().to_numpy()
-        self.shut = np.unique(needs["row"].to_numpy(dtype=np.int64)[missing])
+        self.shut = np.unique(row[unit < 0])
         self.limit.open[self.shut] = False
         self.limit.capacity[self.shut] = 0.0
-        needs = needs[~missing]
-        self.use_row = needs["row"].to_numpy(dtype=np.int64)
-        self.use_unit = needs["position"].to_numpy(dtype=np.int64)
-        self.use_amount = needs["use"].to_numpy(dtype=float)
+        use, row, unit = use[unit >= 0], row[unit >= 0], unit[unit >= 0]
+        self.use_row, self.use_unit, self.use_amount = row, unit, amount[use]
 
     def names(self) -> np.ndarray[Any, Any]:
         return np.asarray((self.frame["place"] + "/" + self.frame["process"]).to_numpy(dtype=object))
@@ -159,19 +154,19 @@ class Facilities(Uses):
 
 
 def _expand(of_row: Ints, row: Ints, n: int) -> tuple[Ints, Ints]:
-    """Pairs (item, column) such that the item belongs to the column's table row.
+    """Pairs (item, column) such that the item belongs to the column's table row; by column, then by item.
 
     Parameters
     ----------
     of_row : ndarray of int, shape (items,)
-        Table row of each item (a recipe line), sorted.
+        Table row of each item (a recipe line); −1 = none.
     row : ndarray of int, shape (columns,)
         Table row of each column.
     n : int
         Number of table rows.
     """
-    count = np.bincount(of_row, minlength=n)
-    order = np.argsort(of_row, kind="stable")
+    order = np.argsort(of_row, kind="stable")[np.count_nonzero(of_row < 0):]
+    count = np.bincount(of_row[order], minlength=n)
     start = np.cumsum(count) - count
     each = count[row]
     at = np.repeat(np.arange(len(row)), each)

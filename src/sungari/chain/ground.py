@@ -93,6 +93,13 @@ class Ground:
         position = self._pair_position[self.pair(place, commodity)]
         return np.asarray(self.balance.start + position * len(self.periods) + period)
 
+    def balance_rows(self, place: Ints, commodity: Ints) -> NDArray[np.int32]:
+        """Absolute indices of the balance rows of all periods, shape (pairs, T)."""
+        assert self.balance is not None
+        n = len(self.periods)
+        first = self.balance.start + self._pair_position[self.pair(place, commodity)] * n
+        return np.add.outer(first.astype(np.int32), np.arange(n, dtype=np.int32), dtype=np.int32)
+
     def prices(self, row_dual: Floats) -> Floats:
         """Discounted prices, shape (places × commodities, T); NaN where the model has no balance."""
         assert self.balance is not None
@@ -127,9 +134,10 @@ def _bulk(region: Region) -> float:
     most = demand["quantity"].to_numpy(dtype=float) * (1.0 - np.nan_to_num(demand["elasticity"].to_numpy(dtype=float)))
     total += float(most.sum())
     effects = region.table("effects")
-    effects = effects[effects["column"].isin(["capacity", "quantity"]) & (effects["change"] > 0)]
-    size = region.table("projects").set_index("project")["size_max"]
-    total += float((effects["change"].to_numpy() * size.reindex(effects["project"]).to_numpy(dtype=float)).sum())
+    if len(effects):
+        effects = effects[effects["column"].isin(["capacity", "quantity"]) & (effects["change"] > 0)]
+        size = region.table("projects").set_index("project")["size_max"]
+        total += float((effects["change"].to_numpy() * size.reindex(effects["project"]).to_numpy(dtype=float)).sum())
     # What is a unit of demand may be many units of load, of an input, or of activity, and seasons may pile it up.
     amounts = np.abs(region.table("recipes")["amount"].to_numpy(dtype=float))
     amounts = amounts[amounts > 0]

@@ -108,7 +108,7 @@ class Limit:
         ndarray of int, shape (rows, T)
             The program's row, −1 where there is none.
         """
-        grid = Grid.where(used & self.limited)
+        grid = Grid(used & self.limited)
         upper = self.capacity[grid.row, grid.period]
         self.block = program.add_rows(self.table, len(grid), upper if equal else -np.inf, upper)
         self.row_index = np.where(grid.position >= 0, self.block.start + grid.position, -1)

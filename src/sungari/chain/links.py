@@ -6,6 +6,7 @@ Source: model.md, constraints 1 and 2; region-format.md, ``links.csv``, ``rates.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -173,45 +174,55 @@ class Links(Family):
         return np.append(leaving, self.ground.pair(self.end[keep], self.commodity[keep]))
 
     def add(self, program: Program) -> None:
-        ground, limit = self.ground, self.limit
-        self.grid = grid = Grid.where(self.open & self.keep[:, None])
-        e, t = grid.row, grid.period
-        year = ground.periods.year[t]
-        weight = ground.periods.weight_of_period[t]
+        ground, limit, link = self.ground, self.limit, self.link
+        periods = ground.periods
+        self.grid = grid = Grid(self.open & self.keep[:, None])
+        cost = self.duty[:, periods.year]
+        cost += self.cost[:, None]
+        cost *= periods.weight_of_period
         # Where a link is closed in this course of things only, it has no row that says so if it is unlimited in others.
-        shut = (limit.capacity[self.link[e], t] == 0) & ~limit.movable[self.link[e]]
-        cost = (self.cost[e] + self.duty[e, year]) * weight
-        self.columns = program.add_columns("flow", len(grid), cost, upper=np.where(shut, 0.0, np.inf))
-        column = self.columns.index
-        program.add(ground.balance_row(self.start[e], self.commodity[e], t), column, -1.0)
-        program.add(ground.balance_row(self.end[e], self.commodity[e], t), column, 1.0 - self.loss[e])
-        self.link_of = self.link[e]
-        load = self.weight[e]
+        shut = (limit.capacity == 0) & ~limit.movable[:, None]
+        upper = grid.pick(np.where(shut, 0.0, np.inf)[link]) if shut.any() else np.inf
+        self.columns = program.add_columns("flow", len(grid), grid.pick(cost), upper=upper)
+        column = np.arange(self.columns.start, self.columns.start + len(grid), dtype=np.int32)
+        for place, share in ((self.start, np.array(-1.0)), (self.end, grid.each(1.0 - self.loss))):
+            program.add(grid.pick(ground.balance_rows(place, self.commodity)), column, share)
         used = np.zeros(limit.open.shape, dtype=bool)
-        used[self.link_of, t] = True
+        for t in range(len(periods)):
+            used[link[grid.mask[:, t]], t] = True
         self.used = used
         banded = np.zeros(len(self.frame), dtype=bool)
         banded[self.bands.link] = True
         rows = limit.add_rows(program, self.projects, self.owner, self.component, used & ~banded[:, None])
-        at = rows[self.link_of, t]
-        program.add(at[at >= 0], column[at >= 0], load[at >= 0])
-        self._add_bands(program, column, load)
-        self.duties.add_quotas(program, self.rule[e, year], t, column)
-        most = limit.most(self.projects, ground.bulk)
-        self.projects.gate(program, "link way", self.ways, self.way[e], t, column, load, most)
+        at, load = grid.pick(rows.astype(np.int32)[link]), grid.each(self.weight)
+        limited = at >= 0
+        program.add(at[limited], column[limited], load[limited])
+        self._add_bands(program)
+        self.duties.add_quotas(program, self.rule, grid, self.columns)
+        if not self.ways.plain:
+            most = limit.most(self.projects, ground.bulk)
+            way = self.way[grid.row]
+            self.projects.gate(program, "link way", self.ways, way, grid.period, self.columns.index, load, most)
 
-    def _add_bands(self, program: Program, column: Ints, load: Floats) -> None:
+    @cached_property
+    def link_of(self) -> Ints:
+        """Row of ``links.csv`` of each column."""
+        return self.grid.each(self.link)
+
+    def _add_bands(self, program: Program) -> None:
         """Rows ``links band``: the load in a band stays within the band's part of the capacity."""
-        bands, limit, t = self.bands, self.limit, self.grid.period
-        band = self.band[self.grid.row]
+        bands, limit = self.bands, self.limit
+        entry, t = np.nonzero(self.grid.mask & (self.band >= 0)[:, None])
+        band = self.band[entry]
         used = np.zeros((len(bands.link), len(self.ground.periods)), dtype=bool)
-        used[band[band >= 0], t[band >= 0]] = True
-        grid = self.band_grid = Grid.where(used)
+        used[band, t] = True
+        grid = self.band_grid = Grid(used)
         link = bands.link[grid.row]
         upper = bands.width[grid.row] * limit.capacity[link, grid.period]
         self.band_rows = program.add_rows("links band", len(grid), upper=upper)
-        mine = np.flatnonzero(band >= 0)
-        program.add(self.band_rows.start + grid.position[band[mine], t[mine]], column[mine], load[mine])
+        if len(entry):
+            column = self.columns.start + self.grid.at(entry, t)
+            program.add(self.band_rows.start + grid.at(band, t), column, self.weight[entry])
         for effect in self.projects.effects("links", "capacity"):
             r = effect.row
             for b in np.flatnonzero(bands.link == r):

@@ -83,9 +83,10 @@ class Periods:
         result = np.ones((len(frame), len(self)))
         if "profile" in frame.columns and len(frame):
             named = frame["profile"]
-            for name in named.dropna().unique():
+            code, names = pd.factorize(named)
+            for i, name in enumerate(names):
                 if name in self._profiles:
-                    result[(named == name).fillna(False).to_numpy(dtype=bool)] = self._profiles[name]
+                    result[code == i] = self._profiles[name]
         return result
 
     def spread(self, yearly: Floats, factors: Floats) -> Floats:
@@ -100,7 +101,7 @@ class Periods:
 def _years(frame: pd.DataFrame, column: str, blank: float) -> Floats:
     if column not in frame.columns:
         return np.full(len(frame), blank)
-    return np.asarray(frame[column].astype("Float64").to_numpy(dtype=float, na_value=blank))
+    return np.asarray(frame[column].to_numpy(dtype=float, na_value=blank))
 
 
 def _only_year(region: Region) -> int:

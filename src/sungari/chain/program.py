@@ -7,6 +7,7 @@ single variable. The program knows nothing of the region, and nothing of the sol
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -113,7 +114,7 @@ class Program:
         self._decision: list[NDArray[np.bool_]] = []
         self._row_lower: list[Floats] = []
         self._row_upper: list[Floats] = []
-        self._entries: list[tuple[NDArray[np.int32], NDArray[np.int32], Floats]] = []
+        self._entries: tuple[list[NDArray[Any]], ...] = ([], [], [])  # rows, columns, values
         self.n_columns = 0
         self.n_rows = 0
 
@@ -143,19 +144,18 @@ class Program:
             Whether the columns count pieces, not quantities of commodities.
         """
         block = self._block(self.columns, name, self.n_columns, size)
-        self._cost.append(_full(cost, size))
-        self._lower.append(_full(lower, size))
-        self._upper.append(_full(upper, size))
+        for parts, figures in ((self._cost, cost), (self._lower, lower), (self._upper, upper)):
+            parts.append(np.broadcast_to(np.asarray(figures, dtype=float), size))
         self._integer.append(np.broadcast_to(np.asarray(integer, dtype=bool), size))
-        self._decision.append(np.full(size, decision))
+        self._decision.append(np.broadcast_to(decision, size))
         self.n_columns += size
         return block
 
     def add_rows(self, name: str, size: int, lower: ArrayLike = -np.inf, upper: ArrayLike = np.inf) -> Block:
         """Add a block of rows with ``lower ≤ row ≤ upper``."""
         block = self._block(self.rows, name, self.n_rows, size)
-        self._row_lower.append(_full(lower, size))
-        self._row_upper.append(_full(upper, size))
+        for parts, figures in ((self._row_lower, lower), (self._row_upper, upper)):
+            parts.append(np.broadcast_to(np.asarray(figures, dtype=float), size))
         self.n_rows += size
         return block
 
@@ -165,13 +165,12 @@ class Program:
             np.asarray(rows, dtype=np.int32), np.asarray(columns, dtype=np.int32), np.asarray(values, dtype=float)
         )
         if r.size:
-            self._entries.append((r.ravel(), c.ravel(), v.ravel()))
+            for parts, array in zip(self._entries, (r, c, v), strict=True):
+                parts.append(array if array.ndim == 1 else array.reshape(-1))
 
     def finish(self) -> Arrays:
-        """The whole program as arrays; entries that meet are summed, zeros dropped."""
-        r, c, v = (_join([p[k] for p in self._entries]) for k in range(3))
-        self._entries.clear()  # at its largest, memory need not hold all of them twice
-        matrix = sparse.coo_array((v, (r, c)), shape=(self.n_rows, self.n_columns)).tocsc()
+        """The whole program as arrays; entries that meet are summed, zeros dropped. The program is empty afterwards."""
+        matrix = self._matrix()
         if matrix.nnz and not matrix.data.all():
             matrix.eliminate_zeros()
         return Arrays(
@@ -179,6 +178,10 @@ class Program:
             _join(self._row_lower), _join(self._row_upper), matrix, self.columns, self.rows,
             _join(self._decision).astype(bool),
         )
+
+    def _matrix(self) -> Any:
+        rows, columns, values = (_join(parts) for parts in self._entries)
+        return sparse.coo_array((values, (rows, columns)), shape=(self.n_rows, self.n_columns)).tocsc()
 
     @staticmethod
     def _block(blocks: dict[str, Block], name: str, start: int, size: int) -> Block:
@@ -188,37 +191,60 @@ class Program:
         return blocks[name]
 
 
-@dataclass(frozen=True)
 class Grid:
-    """The (row, period) pairs at which a family has columns or rows.
+    """The (row, period) pairs at which a family has columns or rows, by row, then by period.
 
-    Attributes
+    Most of what a family says holds for a whole row, or for a whole table of rows and periods; :meth:`each` and
+    :meth:`pick` turn that into one figure per pair without going through indices.
+
+    Parameters
     ----------
-    row, period : ndarray of int, shape (n,)
-        The pairs, by row, then by period.
-    position : ndarray of int, shape (rows, periods)
-        Where a pair stands in the two arrays; −1 where it does not.
+    mask : ndarray of bool, shape (rows, periods)
+        Where there is a pair.
     """
 
-    row: Ints
-    period: Ints
-    position: Ints
-
-    @classmethod
-    def where(cls, mask: NDArray[np.bool_]) -> Grid:
-        """Grid of the True cells of a (rows, periods) mask."""
-        row, period = np.nonzero(mask)
-        position = np.full(mask.shape, -1, dtype=np.int64)
-        position[row, period] = np.arange(len(row))
-        return cls(row, period, position)
+    def __init__(self, mask: NDArray[np.bool_]) -> None:
+        self.mask = mask
+        self.size = int(np.count_nonzero(mask))
 
     def __len__(self) -> int:
-        return len(self.row)
+        return self.size
 
+    def pick(self, table: NDArray[Any]) -> NDArray[Any]:
+        """The cells of a table, broadcast to (rows, periods), at the pairs."""
+        whole = np.broadcast_to(table, self.mask.shape)
+        return whole.reshape(-1) if self.size == self.mask.size else whole[self.mask]
 
-def _full(values: ArrayLike, size: int) -> Floats:
-    return np.array(np.broadcast_to(np.asarray(values, dtype=float), size))
+    def each(self, of_row: NDArray[Any]) -> NDArray[Any]:
+        """What holds of a row, at each of its pairs."""
+        return np.repeat(of_row, np.count_nonzero(self.mask, axis=1))
+
+    def at(self, row: Ints, period: Ints) -> Ints:
+        """Where these pairs, which must be there, stand among all."""
+        if self.size == self.mask.size:
+            return np.asarray(row * self.mask.shape[1] + period, dtype=np.int64)
+        return np.asarray(self.position[row, period])
+
+    @cached_property
+    def row(self) -> Ints:
+        """Row of each pair."""
+        return self.each(np.arange(len(self.mask), dtype=np.int64))
+
+    @cached_property
+    def period(self) -> Ints:
+        """Period of each pair."""
+        return np.asarray(self.pick(np.arange(self.mask.shape[1], dtype=np.int64)), dtype=np.int64)
+
+    @cached_property
+    def position(self) -> Ints:
+        """Where a pair stands among them, shape (rows, periods); −1 where there is none."""
+        made = np.full(self.mask.shape, -1, dtype=np.int64)
+        made[self.mask] = np.arange(self.size)
+        return made
 
 
 def _join(parts: list[Any]) -> NDArray[Any]:
-    return np.concatenate(parts) if parts else np.zeros(0)
+    """One array of all parts, which are let go: at its largest, memory need not hold both."""
+    made = np.concatenate(parts) if parts else np.zeros(0)
+    parts.clear()
+    return made

@@ -145,8 +145,8 @@ class Projects:
         years = periods.years.astype(float)
         first = years
         last = years + np.maximum(periods.span, 1) - 1
-        low = self.frame["year_from"].astype("Float64").to_numpy(dtype=float, na_value=-np.inf)
-        high = self.frame["year_to"].astype("Float64").to_numpy(dtype=float, na_value=np.inf)
+        low = self.frame["year_from"].to_numpy(dtype=float, na_value=-np.inf)
+        high = self.frame["year_to"].to_numpy(dtype=float, na_value=np.inf)
         lead = self.frame["lead"].to_numpy(dtype=float)
         life = self.frame["life"].to_numpy(dtype=float)
         window = (low[:, None] <= last) & (high[:, None] >= first) & allowed[:, None]

@@ -21,6 +21,8 @@ def blocked_by_caps(projects: Projects) -> dict[str, str]:
     """Projects whose foreign shares exceed a cap of their host country, with the rule; the check says the same."""
     region = projects.ground.region
     caps = region.table("ownership_caps")
+    if not len(caps):
+        return {}
     sector_of = dict(zip(projects.names, projects.frame["sector"].astype(str), strict=True))
     result: dict[str, str] = {}
     breaches = ownership_breaches(region)[["project", "party", "foreign", "most"]]

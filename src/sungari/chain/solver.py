@@ -150,12 +150,14 @@ class Solver:
 
     def _scales(self, arrays: Arrays) -> None:
         """Powers of two that bring quantities and money near one; whole-number columns stay as they are."""
-        quantity = _scale(np.concatenate([
-            arrays.row_lower, arrays.row_upper, arrays.lower[~arrays.decision], arrays.upper[~arrays.decision]
-        ]))
-        self.column_scale = np.where(arrays.decision, 1.0, quantity)
-        self.row_scale = np.full(self.n_rows, quantity)
-        if arrays.decision.any():
+        pieces = bool(arrays.decision.any())
+        counted = ~arrays.decision if pieces else slice(None)
+        quantity = _scale(arrays.row_lower, arrays.row_upper, arrays.lower[counted], arrays.upper[counted])
+        self.column_scale: Floats = np.broadcast_to(quantity, self.n_columns)
+        self.row_scale: Floats = np.broadcast_to(quantity, self.n_rows)
+        if pieces:
+            self.column_scale = np.where(arrays.decision, 1.0, quantity)
+            self.row_scale = np.full(self.n_rows, quantity)
             csc = arrays.matrix
             row = csc.indices
             ours = np.zeros(self.n_rows, dtype=bool)
@@ -165,8 +167,7 @@ class Solver:
             np.maximum.at(largest, row, np.abs(csc.data))
             pure = ~ours & (largest > 0)
             self.row_scale[pure] = 2.0 ** np.round(np.log2(largest[pure]))
-        money = np.abs(arrays.cost * self.column_scale)
-        self.money_scale = 1.0 / _scale(money, plain=(1e-1, 1e3))
+        self.money_scale = 1.0 / _scale(arrays.cost * self.column_scale, plain=(1e-1, 1e3))
 
     # -- the model in HiGHS ---------------------------------------------------------------------------------------
 
@@ -191,14 +192,14 @@ class Solver:
         if arrays.decision.any() or (self.row_scale != self.row_scale[:1]).any():
             columns = np.repeat(self.column_scale, np.diff(csc.indptr))
             data = data * columns / self.row_scale[csc.indices]
-        self._even = _within(np.abs(data), _EVEN)
+        self._even = _within(data, _EVEN)
         integrality = np.zeros(self.n_columns, np.int32) if self.relaxed else arrays.integer.astype(np.int32)
         status = self.highs.passModel(
             self.n_columns, self.n_rows, len(data),
             int(highspy.MatrixFormat.kColwise), int(highspy.ObjSense.kMinimize), 0.0,
-            arrays.cost * (self.column_scale * self.money_scale),
-            arrays.lower / self.column_scale, arrays.upper / self.column_scale,
-            arrays.row_lower / self.row_scale, arrays.row_upper / self.row_scale,
+            arrays.cost * self.column_scale * self.money_scale,
+            _over(arrays.lower, self.column_scale), _over(arrays.upper, self.column_scale),
+            _over(arrays.row_lower, self.row_scale), _over(arrays.row_upper, self.row_scale),
             csc.indptr.astype(np.int32, copy=False), csc.indices.astype(np.int32, copy=False), data, integrality,
         )
         self._call("passModel", status)
@@ -500,8 +501,14 @@ class Solver:
         return x, column_dual, activity, row_dual
 
 
+def _over(values: Floats, scale: Floats) -> Floats:
+    """Values in units of the scale; what is all zero is none the less for that, and not copied."""
+    return values / scale if values.any() else values
+
+
 def _within(values: NDArray[np.float64], bounds: tuple[float, float]) -> bool:
-    return bool(values.min(initial=1.0) >= bounds[0] and values.max(initial=1.0) <= bounds[1])
+    size = np.abs(values)
+    return bool(size.min(initial=1.0) >= bounds[0] and size.max(initial=1.0) <= bounds[1])
 
 
 def solver_name() -> str:
@@ -509,12 +516,12 @@ def solver_name() -> str:
     return f"HiGHS {version('highspy')}"
 
 
-def _scale(values: NDArray[np.float64], plain: tuple[float, float] = _PLAIN) -> float:
+def _scale(*values: NDArray[np.float64], plain: tuple[float, float] = _PLAIN) -> float:
     """Power of two near the typical magnitude of the finite, nonzero values; 1 if that is plain already."""
-    size = np.abs(values[np.isfinite(values) & (values != 0)])
+    size = np.concatenate([part[np.isfinite(part) & (part != 0)] for part in values if part.any()] or [np.zeros(0)])
     if not len(size):
         return 1.0
-    typical = float(np.median(size))
+    typical = float(np.median(np.abs(size, out=size), overwrite_input=True))
     if plain[0] <= typical <= plain[1]:
         return 1.0
     return float(2.0 ** np.round(np.log2(typical)))

@@ -58,7 +58,7 @@ class Uses(Family):
         limit, row = self.limit, self.ways.row
         # What must be taken has its column even where nothing can be: the model is then infeasible and says so.
         usable = limit.open | (self.least > 0)
-        self.grid = Grid.where(usable[row] & self.keep[:, None])
+        self.grid = Grid(usable[row] & self.keep[:, None])
         self.row = row[self.grid.row]
         period = self.grid.period
         several = np.bincount(row, minlength=len(self.frame)) > 1
@@ -74,7 +74,7 @@ class Uses(Family):
         shared = limit.add_rows(program, self.projects, self.owner, self.component, used & ~alone[:, None])
         at = shared[self.row, period]
         program.add(at[at >= 0], column[at >= 0], 1.0)
-        self.least_grid = Grid.where((self.least > 0) & ~alone[:, None] & used)
+        self.least_grid = Grid((self.least > 0) & ~alone[:, None] & used)
         self.least_rows = program.add_rows(
             f"{self.table} min", len(self.least_grid), self.least[self.least_grid.row, self.least_grid.period]
         )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 from tiny import tiny_region
 
 from sungari.errors import Conflict, Forbidden, InputError, Unknown, UsageError
-from sungari.operate import exchange, packages, projects, tables
+from sungari.operate import exchange, packages, projects, settings, tables
 from sungari.operate.access.actor import Actor
+from sungari.operate.records import Project
 from sungari.operate.register import Register
 from sungari.operate.tables import Edit
 from sungari.region.package import Region
@@ -109,3 +111,63 @@ def test_rows_come_and_go_but_those_that_others_need_stay(joint: Register) -> No
 def test_an_unknown_table_is_named_with_the_nearest() -> None:
     with pytest.raises(Unknown, match="links"):
         tables.table_named("link")
+
+
+@pytest.fixture
+def yuan(joint: Register) -> Register:
+    """The same register, with a rate of the yuan in its settings."""
+    with joint.writing("anna", "a rate") as work:
+        settings.save(work, packages.region(work), {"exchange_rates": {"CNY": 0.125}})
+    return joint
+
+
+def test_a_row_in_another_currency_or_unit_is_kept_in_the_regions_own(yuan: Register) -> None:
+    """As a file is read; before, the figures were kept as if they were the region's."""
+    with yuan.reading() as work:
+        region, place = packages.region(work), tables.places(work, "supply")[0]
+    edit = edit_of(region, "supply", 0, cost="80", capacity="2", currency="CNY", capacity_unit="kt")
+    made, problems = tables.tried(region, edit)
+    assert problems == []
+    assert made.tables["supply"]["cost"].iloc[0] == 10
+    assert made.tables["supply"]["capacity"].iloc[0] == 2000
+    save(yuan, edit, place.expected)
+    kept = cells(yuan, "supply", 0)
+    assert (kept["cost"], kept["capacity"]) == ("10", "2000")
+    assert "currency" not in kept
+    assert "capacity_unit" not in kept
+    new = {**kept, "step": "dear", "cost": "160", "currency": "CNY"}
+    save(yuan, Edit("supply", None, new), None)
+    with yuan.reading() as work:
+        assert packages.region(work).tables["supply"].iloc[-1]["cost"] == 20
+        assert packages.region(work).check() == region.check()
+
+
+def test_a_currency_without_a_rate_and_a_unit_that_does_not_fit_are_refused(yuan: Register) -> None:
+    with yuan.reading() as work:
+        region, place = packages.region(work), tables.places(work, "supply")[0]
+    edit = edit_of(region, "supply", 0, currency="KZT", capacity_unit="km")
+    made, problems = tables.tried(region, edit)
+    assert made is region
+    assert {(p.row, p.column, p.value) for p in problems} == {(2, "currency", "KZT"), (2, "capacity_unit", "km")}
+    with pytest.raises(InputError):
+        save(yuan, edit, place.expected)
+
+
+def test_a_projects_figures_in_another_currency_are_kept_in_the_regions_own(yuan: Register) -> None:
+    with yuan.reading() as work:
+        code = work.session.scalars(select(Project.code).order_by(Project.code)).first()
+        assert code is not None
+        now = projects.current(work, code)
+        content = dict(now.content)
+    content["projects"] = [{**content["projects"][0], "capex": 8e6, "currency": "CNY"}]
+    with yuan.writing("anna", "an offer in yuan") as work:
+        projects.change(work, code, content)
+    with yuan.reading() as work:
+        row = projects.current(work, code).content["projects"][0]
+        assert row["capex"] == 1e6
+        assert "currency" not in row
+        assert packages.region(work).table("projects").set_index("project").loc[code, "capex"] == 1e6
+    content["projects"][0]["currency"] = "KZT"
+    with yuan.writing("anna", "another one") as work, pytest.raises(InputError) as caught:
+        projects.change(work, code, content)
+    assert [(p.column, p.value) for p in caught.value.problems] == [("currency", "KZT")]

@@ -13,6 +13,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from sungari.decide.store import BESIDE
 from sungari.errors import InputError, Problem, Unknown, UsageError, nearest
 from sungari.operate import content as contents
+from sungari.operate import conversion
 from sungari.operate.access import sight
 from sungari.operate.content import PROJECTS, Content, Normal
 from sungari.operate.findings import Flag
@@ -50,7 +51,7 @@ def create(work: Work, code: str, content: Mapping[str, Any], *, origin: str | N
         If there is a project of this name.
     Forbidden
     """
-    made = contents.normal(content)
+    made = conversion.converted(work, contents.normal(content))
     work.actor.demand("project.create", named_in(work, made) or None)
     return take_up(work, code, made, origin=origin)
 
@@ -64,7 +65,7 @@ def take_up(work: Work, code: str, content: Mapping[str, Any], *, origin: str | 
         raise UsageError(f"there is a project {code!r} already")
     if code in sight.hidden_projects(work):
         raise UsageError(f"the code {code!r} can't be used; choose another one")
-    made = contents.normal(content)
+    made = conversion.converted(work, contents.normal(content))
     stage = stage_named(work, made[PROJECTS][0].get("stage"))
     project = Project(
         code=code, **found_by(code, made), stage=stage or FIRST, sha256="", created=work.now, created_by=work.who,
@@ -111,7 +112,7 @@ def rewrite(
     """Put a new content in a project's place, for whom that has been asked already; see :func:`change`."""
     project = work.get(Project, code, expected=expected)
     now = current(work, code)
-    made = _staged(contents.normal(content), now.content[PROJECTS][0].get("stage"))
+    made = _staged(conversion.converted(work, contents.normal(content)), now.content[PROJECTS][0].get("stage"))
     if made == now.content:
         return project
     for name, value in found_by(code, made).items():

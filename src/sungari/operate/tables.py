@@ -17,8 +17,10 @@ from sungari.errors import Conflict, InputError, Problem, Unknown, UsageError, n
 from sungari.operate import packages, projects
 from sungari.operate.access.actor import ALL
 from sungari.operate.content import PROJECT_TABLES, PROJECTS, Row, frame_of, rows_of
+from sungari.operate.conversion import foreign
 from sungari.operate.records import PackageTable, Party, Project
 from sungari.operate.register import Work
+from sungari.region import units
 from sungari.region.cells import to_types
 from sungari.region.package import Region
 from sungari.region.schema import BY_NAME, Table
@@ -129,11 +131,8 @@ def tried(region: Region, edit: Edit, before: Sequence[Problem] | None = None) -
     list of Problem
         Of the row itself, then those that the edit brings about elsewhere; what was wrong before is left out.
     """
-    row, problems = _typed(edit, len(frame(region, edit.table)))
-    if problems:
-        return region, problems
-    made = _with(region, edit, row)
-    return made, _new(region.check() if before is None else before, made, edit)
+    made, problems = _made(region, edit)
+    return made, problems or _new(region.check() if before is None else before, made, edit)
 
 
 def save(work: Work, region: Region, edit: Edit, *, expected: int | None = None) -> None:
@@ -165,8 +164,7 @@ def save(work: Work, region: Region, edit: Edit, *, expected: int | None = None)
     errors = [p for p in problems if p.severity == "error"]
     if errors:
         raise InputError(errors, "row")
-    row, _ = _typed(edit, 0)
-    place = None
+    row, place = _row(region, edit), None
     if edit.position is not None:
         here = places(work, edit.table)
         if not 0 <= edit.position < len(here):
@@ -201,6 +199,26 @@ def _typed(edit: Edit, rows: int) -> tuple[Row | None, list[Problem]]:
         blank = "a row needs something in it"
         found = found or [Problem(table.file, line, table.key[0], "", blank, "", "blank")]
     return (rows_of(typed)[0] if len(typed) else {}), found
+
+
+def _made(region: Region, edit: Edit) -> tuple[Region, list[Problem]]:
+    """The region as an edit leaves it, in its own units, and cells that do not fit: then it is as it was."""
+    row, problems = _typed(edit, len(frame(region, edit.table)))
+    if problems:
+        return region, problems
+    made = _with(region, edit, row)
+    if row is not None and foreign([row], edit.table):
+        problems = units.convert(made, {})
+    return (region if problems else made), problems
+
+
+def _row(region: Region, edit: Edit) -> Row | None:
+    """The row as it is kept: as it was typed, or converted."""
+    row, _ = _typed(edit, 0)
+    if row is None or not foreign([row], edit.table):
+        return row
+    made, _ = _made(region, edit)
+    return rows_of(made.tables[edit.table])[-1 if edit.position is None else edit.position]
 
 
 def _with(region: Region, edit: Edit, row: Row | None) -> Region:

@@ -221,3 +221,16 @@ def nearest(value: str, names: Iterable[str]) -> str:
         folded = {name.lower(): name for name in names}
         found = [folded[value.lower()]] if value.lower() in folded else []
     return Words("did you mean {name!r}?", name=found[0]) if found else ""
+
+
+def hinted(text: Words, value: str, names: Iterable[str], *, listed: bool = False) -> Words:
+    """A text about a name that is not known, with the nearest one that is; `listed`: else with all of them.
+
+    Examples
+    --------
+    >>> hinted(Words("no role {role!r}", role="viewr"), "viewr", ["viewer", "analyst"], listed=True)
+    "no role 'viewr'; did you mean 'viewer'?"
+    """
+    known = list(names)
+    others = Words("one of {names}", names=", ".join(map(str, known))) if listed else ""
+    return several([text, nearest(value, known) or others])

@@ -50,6 +50,32 @@ class Words(str):
         return str.__str__(self)
 
 
+class Named(str):
+    """A name from the data, which has it in other languages as well.
+
+    Parameters
+    ----------
+    name : str
+        In English.
+    others : dict of str to str
+        By language; blanks count as none.
+    """
+
+    __slots__ = ("others",)
+    others: dict[str, str]
+
+    def __new__(cls, name: str, others: dict[str, str]) -> Named:
+        made = super().__new__(cls, name)
+        made.others = {language: other for language, other in others.items() if other}
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Named, (str(self), self.others)
+
+    def __str__(self) -> str:
+        return str.__str__(self)
+
+
 def _again(template: str, values: dict[str, Any]) -> Words:
     return Words(template, **values)
 
@@ -88,6 +114,8 @@ def restored(kept: str) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, Words):
         return {"words": value.template, "with": {key: _plain(v) for key, v in value.values.items()}}
+    if isinstance(value, Named):
+        return {"name": str(value), "others": value.others}
     if isinstance(value, str | bool | int | float) or value is None:
         return value
     if isinstance(value, numbers.Real):  # NumPy's
@@ -96,6 +124,8 @@ def _plain(value: Any) -> Any:
 
 
 def _words(value: Any) -> Any:
+    if isinstance(value, dict) and "name" in value:
+        return Named(value["name"], value["others"])
     if isinstance(value, dict):
         return Words(value["words"], **{key: _words(v) for key, v in value["with"].items()})
     return value

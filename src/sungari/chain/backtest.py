@@ -83,7 +83,8 @@ def backtest(plan: Plan) -> pd.DataFrame:
     region = plan.region
     observed = region.tables.get(OBSERVATIONS)
     if observed is None or observed.empty:
-        raise UsageError(f"region {region.name} has no {OBSERVATIONS}.csv to hold a plan against")
+        raise UsageError("region {name} has no {observations}.csv to hold a plan against",
+                         name=region.name, observations=OBSERVATIONS)
     observed = observed.astype("str").where(observed.notna(), "")
     looker = _Looker(plan)
     rows: list[dict[str, Any]] = []

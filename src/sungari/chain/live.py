@@ -25,8 +25,9 @@ from sungari.chain.limits import Limit
 from sungari.chain.program import Arrays, Floats, Ints
 from sungari.chain.solver import Answer, Method, Solver
 from sungari.chain.uses import Uses
-from sungari.errors import Infeasible, UsageError, nearest
+from sungari.errors import Infeasible, UsageError, hinted
 from sungari.region.package import Region
+from sungari.words import Words
 
 T = TypeVar("T")
 #: Relative gap at which decisions count as best: gains are small differences of large objectives.
@@ -210,7 +211,7 @@ class LiveModel:
         on = choice.committed & committed
         for name in projects:
             if name not in self._project:
-                raise UsageError(f"no project {name!r} in projects.csv; {nearest(name, choice.names)}".rstrip("; "))
+                raise UsageError(hinted(Words("no project {name!r} in projects.csv", name=name), name, choice.names))
             on[self._project[name]] = True
         owner, columns = self._decided
         alive = np.unique(choice.project)
@@ -253,7 +254,7 @@ class LiveModel:
             self._keys[table] = row_keys(self.model.region.table(table), table)
         keys = self._keys[table]
         if row not in keys:
-            raise UsageError(f"no row {row!r} in {table}.csv; {nearest(row, keys)}".rstrip("; "))
+            raise UsageError(hinted(Words("no row {row!r} in {table}.csv", row=row, table=table), row, keys))
         rows: list[Ints] = []
         columns: list[Ints] = []
         for position in keys[row]:
@@ -264,7 +265,7 @@ class LiveModel:
         arrays = self.model.arrays
         upper = arrays.upper[c]
         if factor != 0 and np.isinf(upper).any():
-            raise UsageError(f"{table} {row!r} is unlimited; its capacity can only be set to zero")
+            raise UsageError("{table} {row!r} is unlimited; its capacity can only be set to zero", table=table, row=row)
         with np.errstate(invalid="ignore"):
             upper = np.where(factor == 0, 0.0, upper * factor)
         lower = np.minimum(arrays.lower[c], upper)
@@ -287,7 +288,8 @@ class LiveModel:
             uses: Uses = model.supply if table == "supply" else model.facilities
             rows = _rows(uses.limit, position)
             return rows, none if len(rows) else uses.columns.start + np.flatnonzero(uses.row == position)
-        raise UsageError(f"capacities of {table!r} can't be changed; expected links, supply, facilities or units")
+        raise UsageError("capacities of {table!r} can't be changed; expected links, supply, facilities or units",
+                         table=table)
 
     # -- solving ------------------------------------------------------------------------------------------------------
 

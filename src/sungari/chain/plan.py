@@ -132,7 +132,7 @@ class Plan:
         if by is None:
             return frame
         if by not in ("party", "component"):
-            raise UsageError(f"welfare by {by!r}: expected 'party' or 'component'")
+            raise UsageError("welfare by {by!r}: expected 'party' or 'component'", by=by)
         return frame.groupby(by, sort=False, as_index=False)[["amount"]].sum()
 
     def bottlenecks(self, top: int | None = None) -> pd.DataFrame:
@@ -225,7 +225,7 @@ class Plan:
         """
         folder = Path(path)
         if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / PLAN).is_file())):
-            raise UsageError(f"{folder} exists and holds no plan; choose another place or remove it")
+            raise UsageError("{folder} exists and holds no plan; choose another place or remove it", folder=folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
         begun = time.perf_counter()
         made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
@@ -261,7 +261,8 @@ class Plan:
         """
         folder = Path(path)
         if not (folder / PLAN).is_file():
-            raise UsageError(f"no plan at {folder}: it has no {PLAN}; `sungari solve PACKAGE --out {folder}` makes one")
+            raise UsageError("no plan at {folder}: it has no {plan}; `sungari solve PACKAGE --out {folder}` makes "
+                             "one", folder=folder, plan=PLAN)
         info = json.loads((folder / PLAN).read_text(encoding="utf-8"))
         tables = {f.stem: pd.read_parquet(f) for f in sorted(folder.glob("*.parquet"))}
         return cls(Region.read(folder / REGION), info, tables)

@@ -16,7 +16,8 @@ from sungari.chain.effects import MOST_PER_ROW, WAY_COLUMNS, Added, Effect, Ways
 from sungari.chain.ground import Ground
 from sungari.chain.program import Block, Floats, Ints, Program
 from sungari.chain.rules import add_rules, blocked_by_caps
-from sungari.errors import InputError, Problem, UsageError, nearest
+from sungari.errors import InputError, Problem, UsageError, hinted
+from sungari.words import Words
 
 
 def capital_recovery(rate: float, life: Floats) -> Floats:
@@ -133,7 +134,7 @@ class Projects:
             wanted = [choice] if isinstance(choice, str) else list(choice)
             for name in wanted:
                 if name not in self.names:
-                    raise UsageError(f"no project {name!r} in projects.csv; {nearest(name, self.names)}".rstrip("; "))
+                    raise UsageError(hinted(Words("no project {name!r} in projects.csv", name=name), name, self.names))
             forced = np.asarray(self.names.isin(wanted))
             allowed = forced | self.committed
         allowed &= ~np.asarray(self.names.isin(list(self.blocked)))

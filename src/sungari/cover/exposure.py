@@ -19,9 +19,10 @@ from sungari.cover.hazards import Causes, Hazard, read_hazards
 from sungari.cover.life import life_cycle
 from sungari.cover.severity import Floats, Ints
 from sungari.cover.terms import Layer
-from sungari.errors import UsageError, nearest
+from sungari.errors import UsageError, hinted
 from sungari.region.check.common import numbers
 from sungari.region.package import Region
+from sungari.words import Words
 
 if TYPE_CHECKING:
     from sungari.chain.plan import Plan
@@ -233,7 +234,7 @@ def _covered(region: Region, projects: str | list[str] | tuple[str, ...], plan: 
     wanted = [projects] if isinstance(projects, str) else list(projects)
     for name in wanted:
         if name not in known:
-            raise UsageError(f"no project {name!r} in projects.csv; {nearest(name, known)}".rstrip("; "))
+            raise UsageError(hinted(Words("no project {name!r} in projects.csv", name=name), name, known))
     return [p for p in known if p in wanted]
 
 

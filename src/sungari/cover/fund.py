@@ -274,12 +274,12 @@ def account_of(cells: Cells, rules: Rules, seed: int = 0) -> Account:
 
 def _within(paths: int, level: float | None, ruin: float | None, horizon: int | None) -> None:
     if paths < 100:
-        raise UsageError(f"{paths} paths: expected at least 100")
+        raise UsageError("{paths} paths: expected at least 100", paths=paths)
     for name, value in (("level", level), ("ruin", ruin)):
         if value is not None and not 0 < value < 1:
-            raise UsageError(f"{name} {value:g}: expected a number above 0 and below 1")
+            raise UsageError("{name} {value:g}: expected a number above 0 and below 1", name=name, value=value)
     if horizon is not None and not 1 <= horizon <= 200:
-        raise UsageError(f"a horizon of {horizon} years: expected 1 to 200")
+        raise UsageError("a horizon of {horizon} years: expected 1 to 200", horizon=horizon)
 
 
 def _cover(

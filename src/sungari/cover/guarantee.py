@@ -154,7 +154,7 @@ def guarantee(
         If nothing is exposed, or the limit is below zero.
     """
     if limit is not None and not limit >= 0:
-        raise UsageError(f"a capital limit of {limit:g}: expected an amount of money, at least 0")
+        raise UsageError("a capital limit of {limit:g}: expected an amount of money, at least 0", limit=limit)
     cells, rules = covered(region, progress=progress)
     account = account_of(cells, rules, seed)
     draws = draw(Task(cells, seed, paths, account.worth, account.income_so_far, 1.0))

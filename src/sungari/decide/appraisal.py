@@ -29,8 +29,9 @@ from sungari.decide.sensitivity import Sensitivity, weigh_sensitivity
 from sungari.decide.store import Store, digest, plans_made_from
 from sungari.decide.sweep import TOLERANCE, Outcome, Setup, Sweep, SweepProgress, Variant
 from sungari.decide.worth import Ledger, Worth
-from sungari.errors import InputError, UsageError, nearest
+from sungari.errors import InputError, UsageError, hinted
 from sungari.region.package import Region
+from sungari.words import Words
 
 #: Gain, relative to the objective, from which a best set that could still be better is said to be so.
 IMPROVES = 1e-6
@@ -243,7 +244,7 @@ def appraise(
     named = [] if isinstance(against, str) else list(against)
     for name in [*wanted, *named]:
         if name not in sets.names:
-            raise UsageError(f"no project {name!r} in projects.csv; {nearest(name, sets.names)}".rstrip("; "))
+            raise UsageError(hinted(Words("no project {name!r} in projects.csv", name=name), name, sets.names))
     chosen = _chosen(region, sets, against, gap, store)
     questions = Questions.about(sets, wanted, chosen)
     today, all_in = questions.networks.values()
@@ -330,7 +331,7 @@ def _chosen(region: Region, sets: Sets, against: str | Sequence[str], gap: float
                 kept |= more
         return kept - sets.committed
     if against != "best":
-        raise UsageError(f"against {against!r}: expected 'best', 'all' or names of projects")
+        raise UsageError("against {against!r}: expected 'best', 'all' or names of projects", against=against)
     key = digest("best set", plans_made_from(region), gap, solver_name(), sungari.__version__)
     known = store.get(key) if store is not None else None
     if known is not None:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sungari.errors import UsageError, nearest
+from sungari.errors import UsageError, hinted
 from sungari.region.package import Region
 from sungari.region.schema import ANY
+from sungari.words import Words
 
 _FORM = re.compile(r"(?:(?P<party>[^/@=]*)(?:/(?P<sector>[^@=]+))?(?:@(?P<year>-?\d+))?=)?(?P<amount>[^=]+)")
 
@@ -60,8 +61,8 @@ class Budget:
         except ValueError:
             amount = math.nan
         if found is None or not amount >= 0 or math.isinf(amount):
-            raise UsageError(f"budget {text!r}: expected [PARTY[/SECTOR][@YEAR]=]AMOUNT with an amount of money of 0 "
-                             "or more, as 20e9, RU=5e9 or RU/energy@2030=1e9")
+            raise UsageError("budget {text!r}: expected [PARTY[/SECTOR][@YEAR]=]AMOUNT with an amount of money of 0 "
+                             "or more, as 20e9, RU=5e9 or RU/energy@2030=1e9", text=text)
         year = int(found["year"]) if found["year"] else None
         return cls(amount, found["party"] or ANY, found["sector"] or ANY, year)
 
@@ -87,16 +88,16 @@ def with_budgets(region: Region, budgets: Sequence[Budget]) -> Region:
     periods = region.table("periods")
     for b in budgets:
         if b.party != ANY and b.party not in parties:
-            raise UsageError(f"budget {b.name}: no party {b.party!r} in parties.csv; {nearest(b.party, parties)}"
-                             .rstrip("; "))
+            raise UsageError(hinted(Words("budget {name}: no party {party!r} in parties.csv",
+                                          name=b.name, party=b.party), b.party, parties))
         if b.sector != ANY and b.sector not in sectors:
-            raise UsageError(f"budget {b.name}: no project is in sector {b.sector!r}; {nearest(b.sector, sectors)}"
-                             .rstrip("; "))
+            raise UsageError(hinted(Words("budget {name}: no project is in sector {sector!r}",
+                                          name=b.name, sector=b.sector), b.sector, sectors))
         if b.year is not None and len(periods):
             last = periods["year"] + periods["years"].fillna(1) - 1
             if not ((periods["year"] <= b.year) & (b.year <= last)).any():
-                raise UsageError(f"budget {b.name}: {b.year} is outside the horizon, "
-                                 f"{int(periods['year'].min())} to {int(last.max())}")
+                raise UsageError("budget {name}: {year} is outside the horizon, {first} to {last}",
+                                 name=b.name, year=b.year, first=int(periods["year"].min()), last=int(last.max()))
     frame = region.table("budgets")
     rows = frame.to_dict("records")
     for b in budgets:

@@ -105,9 +105,10 @@ def compare(
         return compare_plans(one, two, top, names=names)
     kinds = [x.kind if isinstance(x, Part) else "plan" for x in (one, two)]
     if not isinstance(one, Part) or not isinstance(two, Part) or kinds[0] != kinds[1]:
-        raise UsageError(f"can't compare a result of kind {kinds[0]!r} with one of kind {kinds[1]!r}")
+        raise UsageError("can't compare a result of kind {one!r} with one of kind {other!r}",
+                         one=kinds[0], other=kinds[1])
     if one.kind not in _TABLES:
-        raise UsageError(f"there is nothing to compare two results of kind {one.kind!r} by")
+        raise UsageError("there is nothing to compare two results of kind {kind!r} by", kind=one.kind)
     found = {name: make(one, two) for name, make in _TABLES[one.kind].items()}
     counts = {name: len(frame) for name, frame in found.items()}
     counts["headline"] = int((found["headline"]["difference"].fillna(0.0) != 0).sum())
@@ -121,7 +122,8 @@ def compare(
 def _opened(result: Comparable) -> Plan | Part:
     if isinstance(result, Study):
         if len(result.parts) != 1:
-            raise UsageError(f"a study has several parts ({', '.join(result.parts)}); compare two of one kind")
+            raise UsageError("a study has several parts ({names}); compare two of one kind",
+                             names=", ".join(result.parts))
         return next(iter(result.parts.values()))
     return result if isinstance(result, Plan | Part) else part(result)
 

@@ -18,6 +18,7 @@ from sungari.chain.program import Floats
 from sungari.decide.risk import Risk
 from sungari.errors import UsageError
 from sungari.region.package import Region
+from sungari.words import Words, several
 
 if TYPE_CHECKING:
     from sungari.decide.appraisal import Appraisal, Appraised
@@ -111,7 +112,8 @@ def judge(appraisal: Appraisal, risk: Risk | None = None) -> Judged:
             found = [_measured(p, str(measure), risk) for p in appraisal.projects]
             columns[criterion] = pd.Series(found, index=projects, dtype=float)
     if not columns:
-        raise UsageError("no criterion can be used: " + "; ".join(f"{k}: {v}" for k, v in left_out.items()))
+        why = several([Words("{criterion}: {why}", criterion=k, why=v) for k, v in left_out.items()])
+        raise UsageError("no criterion can be used: {why}", why=why)
     scores = pd.DataFrame(columns, index=projects)
     lacking = scores.isna()
     unranked = {str(p): ", ".join(scores.columns[row]) for p, row in zip(projects, lacking.to_numpy(), strict=True)

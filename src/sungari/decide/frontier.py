@@ -62,7 +62,7 @@ def draw(
     elif along == "least-gain":
         rows = _least_gain(selection, found, points, floors)
     else:
-        raise UsageError(f"frontier along {along!r}: expected 'budget', 'cvar' or 'least-gain'")
+        raise UsageError("frontier along {along!r}: expected 'budget', 'cvar' or 'least-gain'", along=along)
     return pd.DataFrame(rows, columns=list(empty().columns)).astype(
         {"kind": "str", "least_party": "str", "chosen": "str", "status": "str"}
     )

@@ -150,7 +150,8 @@ class _Worth:
             coalition = self.coalition(mask)
             value = self.v(coalition) if callable(self.v) else self.v.get(coalition, 0.0)
             if not np.isfinite(value):
-                raise UsageError(f"worth of {sorted(map(str, coalition))} is {value}; expected a finite number")
+                raise UsageError("worth of {coalition} is {value}; expected a finite number",
+                                 coalition=sorted(map(str, coalition)), value=value)
             self.known[mask] = float(value)
         return self.known[mask]
 

@@ -19,8 +19,9 @@ from sungari.chain.assembly import Model
 from sungari.chain.family import Solution
 from sungari.chain.ground import Ground
 from sungari.chain.program import Floats
-from sungari.errors import UsageError, nearest
+from sungari.errors import UsageError, hinted
 from sungari.region.package import Region
+from sungari.words import Words
 
 #: Part of the money that moves which is the solver's rounding, and nobody's loss.
 NOISE = 1e-9
@@ -76,16 +77,16 @@ class Floors:
         parties = list(region.table("parties")["party"].astype(str))
         for party, figure in (min_gain or {}).items():
             if party not in parties:
-                raise UsageError(f"least gain: no party {party!r} in parties.csv; {nearest(party, parties)}"
-                                 .rstrip("; "))
+                raise UsageError(hinted(Words("least gain: no party {party!r} in parties.csv",
+                                              party=party), party, parties))
             text = str(figure).strip()
             try:
                 value = float(text.removesuffix("%").replace("_", ""))
             except ValueError:
                 value = np.nan
             if not np.isfinite(value):
-                raise UsageError(f"least gain of {party}: {text!r}: expected an amount of money or a share, as 5e9 or "
-                                 "10%")
+                raise UsageError("least gain of {party}: {text!r}: expected an amount of money or a share, as 5e9 "
+                                 "or 10%", party=party, text=text)
             if text.endswith("%"):
                 shares[party] = value / 100.0
             else:

@@ -25,8 +25,9 @@ from sungari.decide.party_gain import Floors, with_members
 from sungari.decide.rule import Rule, yes_or_no
 from sungari.decide.selection import TOLERANCE, Choice, Selection
 from sungari.decide.worlds import Tail, Worlds
-from sungari.errors import Explanation, Infeasible, InputError, Interrupted, UsageError, nearest
+from sungari.errors import Explanation, Infeasible, InputError, Interrupted, UsageError, hinted
 from sungari.region.package import Region
+from sungari.words import Words
 
 Along = Literal["budget", "cvar", "least-gain"]
 #: Share of a budget that is added to find its marginal value.
@@ -261,13 +262,14 @@ def _may_go_together(
     """Refuse questions that make no sense."""
     chances = [p for p, _ in courses.values()]
     if courses and (min(chances) <= 0 or abs(sum(chances) - 1.0) > 1e-6):
-        raise UsageError(f"the probabilities of the scenarios sum to {sum(chances):.6g}; expected 1, each above 0")
+        raise UsageError("the probabilities of the scenarios sum to {total:.6g}; expected 1, each above 0",
+                         total=sum(chances))
     if (tail is not None or frontier == "cvar") and len(courses) < 2:
         raise UsageError("the CVaR is taken over scenarios, and the package has none; add scenarios.csv")
     if tail is None and frontier == "cvar":
         raise UsageError("the frontier against the CVaR needs its level: give a tail")
     if not len(region.table("projects")):
-        raise UsageError(f"region {region.name!r} has no projects to choose from")
+        raise UsageError("region {name!r} has no projects to choose from", name=region.name)
 
 
 def _charged(region: Region, charges: Mapping[str, float] | None) -> Region:
@@ -284,9 +286,10 @@ def _charged(region: Region, charges: Mapping[str, float] | None) -> Region:
     names = list(frame["project"].astype(str))
     for name, charge in charges.items():
         if name not in names:
-            raise UsageError(f"charges: no project {name!r} in projects.csv; {nearest(name, names)}".rstrip("; "))
+            raise UsageError(hinted(Words("charges: no project {name!r} in projects.csv", name=name), name, names))
         if not np.isfinite(charge):
-            raise UsageError(f"charges: {name} at {charge}: expected an amount of money a year")
+            raise UsageError("charges: {name} at {charge}: expected an amount of money a year",
+                             name=name, charge=charge)
     yearly = frame["project"].astype(str).map(dict(charges)).astype(float).fillna(0.0)
     return region.with_table("projects", frame.assign(opex=frame["opex"].fillna(0.0) + yearly))
 

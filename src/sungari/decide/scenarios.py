@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from sungari.chain.program import Floats
-from sungari.errors import UsageError, nearest
+from sungari.errors import UsageError, hinted
 from sungari.region.check.scenarios import UNLIMITED
 from sungari.region.package import Region
 from sungari.region.rows import rows_named
 from sungari.region.schema import BY_NAME, CHANGEABLE, figures
+from sungari.words import Words
 
 
 class Shift(NamedTuple):
@@ -50,7 +51,7 @@ def shifts_of(region: Region, scenario: str) -> tuple[Shift, ...]:
     mine = frame[(frame["scenario"] == scenario).fillna(False).to_numpy(dtype=bool)]
     if mine.empty:
         names = frame["scenario"].dropna().unique().tolist()
-        raise UsageError(f"no scenario {scenario!r} in scenarios.csv; {nearest(scenario, names)}".rstrip("; "))
+        raise UsageError(hinted(Words("no scenario {scenario!r} in scenarios.csv", scenario=scenario), scenario, names))
     columns = ["table", "row", "column", "factor", "change"]
     return tuple(Shift(str(t), str(r), str(c), float(f), float(d))
                  for t, r, c, f, d in mine[columns].itertuples(index=False))
@@ -109,7 +110,7 @@ def shifted(region: Region, shifts: Iterable[Shift]) -> Region:
         _know(shift)
         rows = rows_named(region, shift.table, shift.row)
         if not len(rows):
-            raise UsageError(f"no row {shift.row!r} in {shift.table}.csv to change")
+            raise UsageError("no row {row!r} in {table}.csv to change", row=shift.row, table=shift.table)
         if shift.table not in changed:
             changed[shift.table] = region.table(shift.table).copy()
         frame = changed[shift.table]
@@ -125,11 +126,11 @@ def shifted(region: Region, shifts: Iterable[Shift]) -> Region:
 
 def _know(shift: Shift) -> None:
     if shift.table not in CHANGEABLE:
-        hint = nearest(shift.table, CHANGEABLE)
-        raise UsageError(f"scenarios change no table {shift.table!r}; {hint}".rstrip("; "))
+        text = Words("scenarios change no table {table!r}", table=shift.table)
+        raise UsageError(hinted(text, shift.table, CHANGEABLE))
     if shift.column not in figures(shift.table):
-        hint = nearest(shift.column, figures(shift.table))
-        raise UsageError(f"no figures {shift.column!r} in {shift.table}.csv; {hint}".rstrip("; "))
+        text = Words("no figures {column!r} in {table}.csv", column=shift.column, table=shift.table)
+        raise UsageError(hinted(text, shift.column, figures(shift.table)))
 
 
 def _moved(before: Floats, shift: Shift) -> Floats:

@@ -224,7 +224,7 @@ class Coalitions:
 
     def __init__(self, region: Region, by: By, projects: str | list[str] = "none") -> None:
         if by not in ("country", "province"):
-            raise UsageError(f"players by {by!r}: expected 'country' or 'province'")
+            raise UsageError("players by {by!r}: expected 'country' or 'province'", by=by)
         self.live = live = LiveModel(region, projects, tolerance=TOLERANCE)
         self.model = model = live.model
         ground = model.ground
@@ -336,10 +336,8 @@ class Coalitions:
     def _surplus(self, mask: int) -> float:
         stand = self._stand(mask)
         if not stand.answer.feasible:
-            raise UsageError(
-                "a coalition cannot meet what must be met by its own means: "
-                f"{[p for i, p in enumerate(self.players) if mask >> i & 1]}; give demand a price or a penalty"
-            )
+            raise UsageError("a coalition cannot meet what must be met by its own means: {players}; give demand a "
+                             "price or a penalty", players=[p for i, p in enumerate(self.players) if mask >> i & 1])
         self.curve_error = max(self.curve_error, self.live.curve_error)
         return -stand.answer.objective
 

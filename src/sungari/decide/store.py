@@ -34,7 +34,8 @@ class Store:
             with self._file:
                 self._file.execute("CREATE TABLE IF NOT EXISTS result (key TEXT PRIMARY KEY, facts TEXT, arrays BLOB)")
         except sqlite3.DatabaseError as error:
-            raise UsageError(f"{self.path} can't be used as a store of results: {error}") from error
+            raise UsageError("{path} can't be used as a store of results: {error}",
+                             path=self.path, error=error) from error
 
     def get(self, key: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]] | None:
         """Facts and arrays kept under a key; None where there are none."""

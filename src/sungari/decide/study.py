@@ -138,7 +138,8 @@ def kind_of(result: Result) -> str:
     """Kind of a result."""
     kind = type(result).__name__.lower()
     if kind not in KINDS:
-        raise UsageError(f"a {type(result).__name__} is no result that can be kept: expected one of {', '.join(KINDS)}")
+        raise UsageError("a {name} is no result that can be kept: expected one of {names}",
+                         name=type(result).__name__, names=", ".join(KINDS))
     return kind
 
 
@@ -159,10 +160,10 @@ def claim(folder: str | os.PathLike[str], kind: str) -> Path:
     path = Path(folder)
     article = "an" if kind[0] in "aeiou" else "a"
     if path.is_file():
-        raise UsageError(f"--out {path} is a file; {article} {kind} is a folder")
+        raise UsageError("--out {path} is a file; {article} {kind} is a folder", path=path, article=article, kind=kind)
     known = (path / f"{kind}.json").is_file() or (path / STORE).is_file()
     if path.is_dir() and any(path.iterdir()) and not known:
-        raise UsageError(f"--out {path} is not empty and holds no {kind}; name another folder")
+        raise UsageError("--out {path} is not empty and holds no {kind}; name another folder", path=path, kind=kind)
     return path
 
 
@@ -228,10 +229,9 @@ def open_study(path: str | os.PathLike[str]) -> Study:
     there = {name: kind for name, kind in PARTS.items() if (folder / name / f"{kind}.json").is_file()}
     found = {name: _open(folder / name, kind) for name, kind in there.items()}
     if not found:
-        raise UsageError(
-            f"no results at {folder}: expected a folder with {', '.join(f'{kind}.json' for kind in KINDS[:-1])} or "
-            f"{KINDS[-1]}.json, or a study with such folders in it, as --out writes them"
-        )
+        raise UsageError("no results at {folder}: expected a folder with {names} or {kinds}.json, or a study with "
+                         "such folders in it, as --out writes them",
+                         folder=folder, names=", ".join(f"{kind}.json" for kind in KINDS[:-1]), kinds=KINDS[-1])
     return Study(found)
 
 

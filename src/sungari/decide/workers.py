@@ -201,7 +201,7 @@ def on_cluster(setup: Setup, variants: Sequence[Variant], address: str) -> Itera
     try:
         client = dask.Client(address, timeout=PATIENCE)
     except (OSError, ValueError) as error:
-        raise UsageError(f"no Dask scheduler answers at {address}: {error}") from error
+        raise UsageError("no Dask scheduler answers at {address}: {error}", address=address, error=error) from error
     with client:
         given = client.scatter(setup, broadcast=True)
         tasks = {client.submit(work, given, g, pure=False, retries=RETRIES): g for g in together(variants)}

@@ -129,7 +129,7 @@ def _files(work: Work) -> dict[str, tuple[Path, str | None]]:
         for file in sorted(f for f in (register.studies / folder).rglob("*") if f.is_file()):
             found[f"{STUDIES}/{file.relative_to(register.studies).as_posix()}"] = (file, None)
     if missing:
-        raise UsageError(f"can't back up: missing are {', '.join(missing)}")
+        raise UsageError("can't back up: missing are {names}", names=", ".join(missing))
     return found
 
 
@@ -148,9 +148,9 @@ class _Writer:
             with path.open("rb") as file:
                 self._file(name, file, os.fstat(file.fileno()).st_size)
         except OSError as error:
-            raise UsageError(f"can't back up {name}: {error}") from error
+            raise UsageError("can't back up {name}: {error}", name=name, error=error) from error
         if sha not in (None, self.files[name]["sha256"]):
-            raise UsageError(f"can't back up {name}: it is no longer what was kept, its hash differs")
+            raise UsageError("can't back up {name}: it is no longer what was kept, its hash differs", name=name)
 
     def _file(self, name: str, file: IO[bytes], size: int) -> None:
         entry = tarfile.TarInfo(name)
@@ -249,7 +249,8 @@ def restore(path: str | os.PathLike[str], register: Register) -> Summary:
     with _opened(path) as archive:
         facts = _verified(archive, Path(path))
         if facts["form"] > REVISION:
-            raise UsageError(f"the backup has the form {facts['form']}, this Sungari knows {REVISION} at most")
+            raise UsageError("the backup has the form {form}, this Sungari knows {revision} at most",
+                             form=facts["form"], revision=REVISION)
         _demand_empty(register)
         places = {DOCUMENTS: register.documents, STUDIES: register.studies}
         try:
@@ -278,9 +279,9 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[tarfile.TarFile]:
         with tarfile.open(path, mode="r:") as archive:
             yield archive
     except (tarfile.TarError, EOFError) as error:
-        raise UsageError(f"{path} is no backup, or not a whole one: {error}") from error
+        raise UsageError("{path} is no backup, or not a whole one: {error}", path=path, error=error) from error
     except FileNotFoundError as error:
-        raise UsageError(f"no file {path}") from error
+        raise UsageError("no file {path}", path=path) from error
 
 
 def _verified(archive: tarfile.TarFile, path: Path) -> dict[str, Any]:
@@ -289,9 +290,10 @@ def _verified(archive: tarfile.TarFile, path: Path) -> dict[str, Any]:
         facts: dict[str, Any] = json.loads(_read(archive, MANIFEST).read())
         stated, known = facts["files"], facts["format"] == FORMAT
     except (KeyError, ValueError, TypeError) as error:
-        raise UsageError(f"{path} is no backup of a register, or not a whole one") from error
+        raise UsageError("{path} is no backup of a register, or not a whole one", path=path) from error
     if not known:
-        raise UsageError(f"{path} has the format {facts['format']!r}, expected {FORMAT}")
+        raise UsageError("{path} has the format {found!r}, expected {expected}",
+                         path=path, found=facts["format"], expected=FORMAT)
     problems = []
 
     def wrong(name: str, expected: str) -> None:
@@ -343,7 +345,8 @@ def _demand_empty(register: Register) -> None:
             if inspect(connection).get_table_names():
                 there.append(register.url.render_as_string(hide_password=True))
     if there:
-        raise UsageError(f"a backup is restored into an empty place only; there is something in {', '.join(there)}")
+        raise UsageError("a backup is restored into an empty place only; there is something in {names}",
+                         names=", ".join(there))
 
 
 @contextmanager
@@ -383,7 +386,8 @@ def _load(connection: Connection, archive: tarfile.TarFile, facts: dict[str, Any
         if facts["form"] != REVISION:
             upgrade_on(connection)
     except SQLAlchemyError as error:
-        raise UsageError(f"the backup can't be put into this database: {str(error).splitlines()[0]}") from error
+        raise UsageError("the backup can't be put into this database: {error}",
+                         error=str(error).splitlines()[0]) from error
 
 
 def _fill(connection: Connection, table: Table, lines: IO[bytes]) -> None:

@@ -17,6 +17,7 @@ import pandas as pd
 from sungari.errors import InputError, Problem, nearest
 from sungari.region.cells import to_types
 from sungari.region.schema import BY_NAME, TABLES
+from sungari.words import Words
 
 Row: TypeAlias = dict[str, Any]
 Content: TypeAlias = dict[str, Any]
@@ -77,11 +78,11 @@ def normal(content: Mapping[str, Any]) -> Normal:
     for name in content:
         if name not in (*PROJECT_TABLES, OTHER):
             hint = nearest(str(name), PROJECT_TABLES)
-            problems.append(Problem(str(name), None, None, "", "no table of projects", hint, "unknown-table"))
+            problems.append(Problem(str(name), None, None, "", Words("no table of projects"), hint, "unknown-table"))
     for name in PROJECT_TABLES:
         rows = list(content.get(name) or [])
         if name == PROJECTS and not rows:
-            problems.append(Problem(BY_NAME[name].file, None, None, "", "a project needs its row", "", "blank"))
+            problems.append(Problem(BY_NAME[name].file, None, None, "", Words("a project needs its row"), "", "blank"))
         if not rows:
             continue
         table = BY_NAME[name]

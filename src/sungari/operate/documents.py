@@ -82,7 +82,7 @@ def add(work: Work, project: str, file: BinaryIO | bytes, name: str, *, kind: st
     sight.demand_mark(work.actor, None, confidential_to)
     kind = kind.strip()
     if not kind or not re.fullmatch(r"[\w-]+", kind):
-        raise UsageError(f"kind of document {kind!r}: expected letters, digits and hyphens")
+        raise UsageError("kind of document {kind!r}: expected letters, digits and hyphens", kind=kind)
     shown = safe_name(name)
     data = read(file)
     media_type = type_of(data)
@@ -129,7 +129,7 @@ def read(file: BinaryIO | bytes) -> bytes:
     """All bytes of a file, unless there are too many."""
     data = file if isinstance(file, bytes) else file.read(LARGEST + 1)
     if len(data) > LARGEST:
-        raise UsageError(f"the document is larger than {LARGEST // 2**20} MB")
+        raise UsageError("the document is larger than {largest} MB", largest=LARGEST // 2 ** 20)
     if not data:
         raise UsageError("the document is empty")
     return data
@@ -145,13 +145,15 @@ def path_of(register: Register, document: Document) -> Path:
     """
     path = register.documents / document.sha256[:2] / document.sha256
     if not path.is_file():
-        raise UsageError(f"document {document.name!r} is missing in {register.documents}")
+        raise UsageError("document {name!r} is missing in {documents}",
+                         name=document.name, documents=register.documents)
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
     if digest.hexdigest() != document.sha256:
-        raise UsageError(f"document {document.name!r} in {register.documents} is not what was kept: its hash differs")
+        raise UsageError("document {name!r} in {documents} is not what was kept: its hash differs",
+                         name=document.name, documents=register.documents)
     return path
 
 
@@ -225,7 +227,8 @@ def _packed(data: bytes) -> str:
             entries = archive.infolist()
             size = sum(e.file_size for e in entries)
             if size > UNPACKED or size > INFLATION * len(data) + _CHUNK or len(entries) > 10_000:
-                raise UsageError(f"the document unpacks to {size / 2**20:,.0f} MB; that is no office document")
+                raise UsageError("the document unpacks to {size:,.0f} MB; that is no office document",
+                                 size=size / 2 ** 20)
             names = {e.filename for e in entries}
             if any(n.startswith("/") or ".." in n.split("/") for n in names):
                 raise UsageError("the document holds files outside itself")
@@ -239,5 +242,5 @@ def _packed(data: bytes) -> str:
                 if stated in _ENDINGS and stated.startswith(_OPEN):
                     return stated
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise UsageError(f"the document can't be unpacked: {error}") from error
+        raise UsageError("the document can't be unpacked: {error}", error=error) from error
     raise UsageError("archives are not taken as documents; add the files in it one by one")

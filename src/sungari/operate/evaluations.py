@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import select
 
 from sungari.decide.store import BESIDE
-from sungari.errors import UsageError, nearest
+from sungari.errors import UsageError, hinted
 from sungari.operate import packages
 from sungari.operate.access.actor import ALL, LOCAL, Actor
 from sungari.operate.content import PROJECT_TABLES, WORDS
@@ -25,6 +25,7 @@ from sungari.operate.jobs import kinds
 from sungari.operate.jobs.record import Job
 from sungari.operate.records import PackageTable, Party, Project
 from sungari.operate.register import Register, Work
+from sungari.words import Words
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def run(
 
     if kind not in kinds.KINDS or kind == "study":
         known = [k for k in kinds.KINDS if k != "study"]
-        raise UsageError(f"no evaluation {kind!r}; {nearest(kind, known) or 'one of ' + ', '.join(known)}")
+        raise UsageError(hinted(Words("no evaluation {kind!r}", kind=kind), kind, known, listed=True))
     job = queue.start(register, kind, options, actor, who=who, why=why)
     worker.carry_out(register, job.id)
     with register.reading(actor) as work:
@@ -163,10 +164,12 @@ def appraised(work: Work, code: str) -> tuple[bool, str]:
     """Whether a project has an appraisal of the register as it is, and in words."""
     newest = _newest(work, code)
     if newest is None:
-        return False, "not appraised"
+        return False, Words("not appraised")
     stale = _aged(work, [newest[0]])[0].stale
     day = f"{newest[0].at:%Y-%m-%d}"
-    return not stale, f"appraised on {day}" + (", before what is in the register now" if stale else "")
+    if stale:
+        return False, Words("appraised on {day}, before what is in the register now", day=day)
+    return True, Words("appraised on {day}", day=day)
 
 
 def _newest(work: Work, code: str) -> tuple[Evaluation, dict[str, Any]] | None:

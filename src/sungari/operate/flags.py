@@ -19,6 +19,7 @@ from sungari.operate.access import sight
 from sungari.operate.access.actor import ALL
 from sungari.operate.findings import Flag, Rule
 from sungari.operate.register import Work
+from sungari.words import Words
 
 #: So many projects are not asked for one by one.
 MANY = 500
@@ -107,7 +108,8 @@ def justify(work: Work, number: int, *, expected: int | None = None) -> Flag:
     flag = work.get(Flag, number, expected=expected)
     work.actor.demand("flag.justify", projects.concerned(work, flag.project))
     if flag.state != RED:
-        raise UsageError(f"flag {number} is {flag.state}; only a red one needs a justification")
+        raise UsageError("flag {number} is {state}; only a red one needs a justification",
+                         number=number, state=flag.state)
     if not work.why.strip():
         raise UsageError("say why: a justification is a reason")
     _to(flag, AMBER, reason=work.why, justified=work.now, justified_by=work.who)
@@ -171,28 +173,30 @@ def set_rules(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
         code, kind = str(row.get("code") or "").strip(), str(row.get("kind") or "").strip()
         on = str(row.get("on", "true")).strip().lower()
         if not code or code in made:
-            wrong(line, "code", code, "expected a name of its own")
+            wrong(line, "code", code, Words("expected a name of its own"))
         if kind not in rules.KINDS:
-            wrong(line, "kind", kind, "expected one of " + ", ".join(rules.KINDS), nearest(kind, rules.KINDS))
+            wrong(line, "kind", kind, Words("expected one of {names}",
+                                            names=", ".join(rules.KINDS)), nearest(kind, rules.KINDS))
         if on not in ("true", "false"):
-            wrong(line, "on", on, "expected true or false")
+            wrong(line, "on", on, Words("expected true or false"))
         if kind in rules.ALWAYS and on != "true":
-            wrong(line, "on", on, "this screening can't be switched off")
+            wrong(line, "on", on, Words("this screening can't be switched off"))
         limits: dict[str, Any] = {}
         for part in filter(None, str(row.get("limits") or "").split(";")):
             name, _, value = part.partition("=")
             if name not in rules.LIMITS.get(kind, ()):
                 known = rules.LIMITS.get(kind, ())
-                wrong(line, "limits", part, f"expected {' or '.join(known)}=…" if known else "this kind has no limits",
+                expected = Words("expected {names}=…", names=" or ".join(known))
+                wrong(line, "limits", part, expected if known else Words("this kind has no limits"),
                       nearest(name, known))
                 continue
             limits[name] = value if name == "tables" else _number(value)
             if limits[name] is None:
-                wrong(line, "limits", part, "expected a number above 0")
+                wrong(line, "limits", part, Words("expected a number above 0"))
         made[code] = {"kind": kind, "title": str(row.get("title") or code), "limits": limits, "on": on == "true"}
     for kind in rules.ALWAYS:
         if not any(r["kind"] == kind for r in made.values()):
-            wrong(None, "kind", kind, "this screening can't be switched off: a rule of this kind must be there")
+            wrong(None, "kind", kind, Words("this screening can't be switched off: a rule of this kind must be there"))
     if problems:
         raise InputError(problems, "table of rules")
     there = {r.code: r for r in work.session.scalars(select(Rule))}

@@ -10,12 +10,13 @@ from typing import Any
 
 from sqlalchemy import Boolean, Date, Float, Integer, inspect, select
 
-from sungari.errors import InputError, Problem, UsageError, nearest
+from sungari.errors import InputError, Problem, UsageError, hinted, nearest
 from sungari.operate import projects
 from sungari.operate.access import sight
 from sungari.operate.holdings import KINDS, Document, Finance, Held, Organisation, Programme, Restriction
 from sungari.operate.records import Package, Party, Project, attribute
 from sungari.operate.register import Work
+from sungari.words import Words
 
 _OWN = ("id", "version", "other")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -26,7 +27,7 @@ _CURRENCY = re.compile("[A-Z]{3}")
 def kind_named(name: str) -> type[Held]:
     """A kind of record by its name; the nearest is offered where there is none."""
     if name not in KINDS:
-        raise UsageError(f"no records {name!r}; {nearest(name, KINDS) or 'one of ' + ', '.join(KINDS)}")
+        raise UsageError(hinted(Words("no records {name!r}", name=name), name, KINDS, listed=True))
     return KINDS[name]
 
 
@@ -137,7 +138,7 @@ def listed(work: Work, name: str, *, project: str | None = None) -> Sequence[Any
     asked = select(kind).order_by(kind.id)
     if project is not None:
         if "project" not in inspect(kind).columns:
-            raise UsageError(f"records {name!r} belong to no project")
+            raise UsageError("records {name!r} belong to no project", name=name)
         work.get(Project, project)
         asked = asked.where(kind.project == project)  # type: ignore[attr-defined]
     return work.session.scalars(asked).all()
@@ -177,7 +178,7 @@ def typed(work: Work, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
         value = values.get(column.key)
         if value is None or value == "":
             if not column.nullable:
-                wrong(column.key, value, "blank; it must be given")
+                wrong(column.key, value, Words("blank; it must be given"))
             continue
         try:
             value = _cell(column, value)
@@ -189,12 +190,13 @@ def typed(work: Work, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
             target = attribute(foreign.column)
             if work.session.scalar(select(target).where(target == value)) is None:
                 names = [str(n) for n in work.session.scalars(select(target))]
-                wrong(column.key, value, f"expected one of the register's {foreign.column.table.name}s",
+                wrong(column.key, value, Words("expected one of the register's {name}s",
+                                               name=foreign.column.table.name),
                       nearest(str(value), names))
         made[column.key] = value
     party = made.get("confidential_to")
     if party is not None and party not in (codes := work.session.scalars(select(Party.code)).all()):
-        wrong("confidential_to", party, "expected one of the register's partys", nearest(str(party), codes))
+        wrong("confidential_to", party, Words("expected one of the register's partys"), nearest(str(party), codes))
     _more(kind, made, wrong)
     if problems:
         raise InputError(problems, name)
@@ -239,15 +241,15 @@ def _more(kind: type[Held], made: Mapping[str, Any], wrong: Any) -> None:
     """What a record's cells must be to each other."""
     email = made.get("email")
     if email and not _EMAIL.fullmatch(email):
-        wrong("email", email, "expected an address, name@place")
+        wrong("email", email, Words("expected an address, name@place"))
     period = made.get("period")
     if period and not _PERIOD.fullmatch(period):
-        wrong("period", period, "expected a year, a month (2030-06) or a quarter (2030-Q2)")
+        wrong("period", period, Words("expected a year, a month (2030-06) or a quarter (2030-Q2)"))
     for first, last in (("begins", "ends"), ("applied", "decided"), ("decided", "expires")):
         if made.get(first) and made.get(last) and made[last] < made[first]:
-            wrong(last, made[last], f"expected a day not before {first}, {made[first]}")
+            wrong(last, made[last], Words("expected a day not before {first}, {made}", first=first, made=made[first]))
     if kind is Finance:
         if made.get("currency") and not _CURRENCY.fullmatch(made["currency"]):
-            wrong("currency", made["currency"], "expected an ISO 4217 code")
+            wrong("currency", made["currency"], Words("expected an ISO 4217 code"))
         if made.get("rate") not in (None, 1.0) and made.get("value_date") is None:
-            wrong("value_date", None, "blank; a converted amount needs the day of its rate")
+            wrong("value_date", None, Words("blank; a converted amount needs the day of its rate"))

@@ -16,6 +16,7 @@ from sungari.operate.access import sight, two_people
 from sungari.operate.content import Content
 from sungari.operate.records import Gate, Party, Project, Signature, Stage, Visit
 from sungari.operate.register import Work
+from sungari.words import Named, Words, several
 
 ANY = "*"
 CANCELLED = "cancelled"
@@ -65,6 +66,11 @@ def default(name: str) -> list[dict[str, Any]]:
     return list(csv.DictReader(text.splitlines()))
 
 
+def named(stage: Stage) -> Named:
+    """A stage's name, in all languages that it has."""
+    return Named(stage.name, {"zh": stage.name_zh, "ru": stage.name_ru})
+
+
 def stages(work: Work) -> Sequence[Stage]:
     """All stages, in order."""
     return work.session.scalars(select(Stage).order_by(Stage.position)).all()
@@ -106,11 +112,11 @@ def set_gates(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
     for line, row in enumerate(rows, start=2):
         stage, party = str(row.get("stage") or ""), str(row.get("party") or ANY)
         if stage not in known[1:]:
-            wrong(line, "stage", stage, "expected a stage after the first", nearest(stage, known))
+            wrong(line, "stage", stage, Words("expected a stage after the first"), nearest(stage, known))
         if party != ANY and party not in parties:
-            wrong(line, "party", party, "expected a party of the register, or *", nearest(party, parties))
+            wrong(line, "party", party, Words("expected a party of the register, or *"), nearest(party, parties))
         if (stage, party) in seen:
-            wrong(line, "party", party, f"there is a gate of this party before {stage!r} already")
+            wrong(line, "party", party, Words("there is a gate of this party before {stage!r} already", stage=stage))
         seen.add((stage, party))
         asked = [n.strip() for n in str(row.get("needs") or "").split(";") if n.strip()]
         for need in asked:
@@ -118,7 +124,7 @@ def set_gates(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
                 wrong(line, "needs", need, text)
         signs = str(row.get("signs") or "false").strip().lower()
         if signs not in ("true", "false"):
-            wrong(line, "signs", signs, "expected true or false")
+            wrong(line, "signs", signs, Words("expected true or false"))
         months, given = None, row.get("months")
         if given not in (None, ""):
             try:
@@ -126,7 +132,7 @@ def set_gates(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
             except ValueError:
                 months = -1.0
             if not 0 < months <= 1200:
-                wrong(line, "months", given, "expected a number of months above 0")
+                wrong(line, "months", given, Words("expected a number of months above 0"))
         made.append(Gate(stage=stage, party=party, needs=asked, signs=signs == "true", role=str(row.get("role") or ""),
                          months=months))
     if problems:
@@ -166,16 +172,21 @@ def asked(work: Work, project: Project, stage: str) -> list[Asked]:
             found.append(Asked(party, need, met, text))
         if gate.signs:
             signature = signature_of(work, project, stage, party)
-            text = f"{gate.role or 'the party'} signs"
+            role = Words(gate.role) if gate.role else Words("the party")
+            text = Words("{role} signs", role=role)
             if signature is not None and signature.sha256 != project.sha256:
-                text = f"{signature.who} signed what has been changed since"
+                text = Words("{who} signed what has been changed since", who=signature.who)
+            elif signature is not None and signature.agreed:
+                text = Words("{who} has agreed", who=signature.who)
             elif signature is not None:
-                text = f"{signature.who} has {'agreed' if signature.agreed else 'refused'}"
+                text = Words("{who} has refused", who=signature.who)
             met = signature is not None and signature.agreed and signature.sha256 == project.sha256
             found.append(Asked(party, "signature", met, text))
     for flag in flags.listed(work, project=project.code):
-        reason = f" – justified: {flag.reason}" if flag.state == flags.AMBER else ""
-        found.append(Asked("", "flag", flag.state != flags.RED, f"{flag.state}: {flag.text}{reason}"))
+        text = Words("red: {text}", text=flag.text)
+        if flag.state == flags.AMBER:
+            text = Words("amber: {text} – justified: {reason}", text=flag.text, reason=flag.reason or "")
+        found.append(Asked("", "flag", flag.state != flags.RED, text))
     return found
 
 
@@ -229,9 +240,10 @@ def sign(work: Work, code: str, party: str, *, agreed: bool = True, expected: in
     content = projects.current(work, code).content
     signing = {p: g for p, g in gates_before(work, content, stage.code) if g.signs} if stage else {}
     if stage is None or party not in signing:
-        who = ", ".join(signing) or "nobody"
-        raise UsageError(f"{party!r} has nothing to sign for {code!r} now; {who} signs"
-                         + (f" before {stage.name.lower()}" if stage else ""))
+        nothing = Words("{party!r} has nothing to sign for {code!r} now", party=party, code=code)
+        who = Words("{names} signs before stage {stage}", names=", ".join(signing), stage=named(stage)) if (
+            stage and signing) else Words("nobody signs")
+        raise UsageError(several([nothing, who]))
     same = select(Signature.party, Signature.account).where(
         Signature.project == code, Signature.stage == stage.code, Signature.sha256 == project.sha256)
     two_people.demand(work.actor, party, wrote=projects.writer_of(work, code),
@@ -280,21 +292,23 @@ def enter(work: Work, code: str, stage: str, *, expected: int | None = None) -> 
     here = projects.stage_known(work, project.stage)
     following = next_stage(work, project)
     if here.ends:
-        raise UsageError(f"{code!r} is {here.name.lower()}; nothing leads out of that")
+        raise UsageError("{code!r} is in stage {stage}; nothing leads out of that", code=code, stage=named(here))
     if wanted.code == here.code:
-        raise UsageError(f"{code!r} is in {here.name.lower()} already")
+        raise UsageError("{code!r} is in stage {stage} already", code=code, stage=named(here))
     forward = following is not None and wanted.code == following.code
     if not forward and wanted.code != CANCELLED and wanted.position > here.position:
-        name = following.name.lower() if following else "nothing"
-        raise UsageError(f"after {here.name.lower()} comes {name}; no stage is left out")
+        if following is None:
+            raise UsageError("nothing comes after stage {stage}", stage=named(here))
+        raise UsageError("after stage {stage} comes {following}; no stage is left out",
+                         stage=named(here), following=named(following))
     if not forward and not work.why.strip():
         raise UsageError("say why: a step back or a cancellation needs its reason")
     if forward:
         flags.screen_all(work, [code])
         missing = [a for a in asked(work, project, wanted.code) if not a.met]
         if missing:
-            raise GateClosed(f"{code!r} can't enter {wanted.name.lower()} yet",
-                             [": ".join(filter(None, (a.party, a.what, a.text))) for a in missing])
+            raise GateClosed(Words("{code!r} can't enter stage {stage} yet", code=code, stage=named(wanted)),
+                             [several([a.party, a.what, a.text], ": ") for a in missing])
     now = visit(work, project)
     now.left = work.now
     projects.move(work, project, wanted.code)

@@ -26,6 +26,7 @@ from sungari.operate.holdings import Contact, Document, Finance, Permit
 from sungari.operate.records import Project
 from sungari.operate.register import Work
 from sungari.region.schema import BY_NAME
+from sungari.words import Words
 
 Answer = tuple[bool, str]
 #: Finance may fall short of the cost by this share of it: currencies are rounded.
@@ -42,14 +43,20 @@ def wrong(need: str) -> str:
     """What is wrong with a need as it is written; empty where nothing is."""
     kind, _, what = need.partition(":")
     if kind not in KINDS:
-        return "expected one of " + ", ".join(KINDS)
+        return Words("expected one of {names}", names=", ".join(KINDS))
     if kind in _WITH and not what:
-        return f"expected {kind}:…"
+        return Words("expected {kind}:…", kind=kind)
     if kind not in _WITH and what:
-        return f"expected {kind} alone"
+        return Words("expected {kind} alone", kind=kind)
     known = {"column": list(BY_NAME[PROJECTS].by_name), "table": list(PROJECT_TABLES)}.get(kind)
     strange = [w for w in what.split("|") if known is not None and w not in known]
-    return f"no {kind} {strange[0]!r} of projects" if strange else ""
+    return Words("no {kind} {name!r} of projects", kind=kind, name=strange[0]) if strange else ""
+
+
+def _either(names: str) -> str:
+    """Names as one of which will do: ``a|b``."""
+    first, _, rest = names.partition("|")
+    return Words("{one} or {other}", one=first, other=_either(rest)) if rest else first
 
 
 def _column(work: Work, project: Project, content: Content, what: str) -> Answer:
@@ -57,13 +64,15 @@ def _column(work: Work, project: Project, content: Content, what: str) -> Answer
     for name in what.split("|"):
         value = row.get(name)
         if value is not None and (isinstance(value, str | bool) or value > 0):
-            return True, f"{name} is {value}"
-    return False, f"{what.replace('|', ' or ')} is blank"
+            return True, Words("{name} is {value}", name=name, value=value)
+    return False, Words("{names} is blank", names=_either(what))
 
 
 def _table(work: Work, project: Project, content: Content, what: str) -> Answer:
     found = [name for name in what.split("|") if content.get(name)]
-    return bool(found), f"{len(content[found[0]])} rows" if found else f"no row in {what.replace('|', '.csv or ')}.csv"
+    if found:
+        return True, Words("{n} rows", n=len(content[found[0]]))
+    return False, Words("no row in {names}", names=_either("|".join(f"{name}.csv" for name in what.split("|"))))
 
 
 def unsourced(content: Content) -> list[str]:
@@ -74,7 +83,9 @@ def unsourced(content: Content) -> list[str]:
 
 def _source(work: Work, project: Project, content: Content, what: str) -> Answer:
     bare = unsourced(content)
-    return not bare, "all rows name their source" if not bare else f"no source: {', '.join(bare[:5])}"
+    if bare:
+        return False, Words("no source: {rows}", rows=", ".join(bare[:5]))
+    return True, Words("all rows name their source")
 
 
 def _document(work: Work, project: Project, content: Content, what: str) -> Answer:
@@ -82,7 +93,7 @@ def _document(work: Work, project: Project, content: Content, what: str) -> Answ
     found = work.session.scalar(
         select(Document).where(Document.project == project.code, Document.kind.in_(wanted)).order_by(Document.id.desc())
     )
-    return found is not None, found.title if found is not None else f"no document {' or '.join(wanted)}"
+    return (True, found.title) if found is not None else (False, Words("no document {names}", names=_either(what)))
 
 
 def _permit(work: Work, project: Project, content: Content, what: str) -> Answer:
@@ -90,9 +101,11 @@ def _permit(work: Work, project: Project, content: Content, what: str) -> Answer
     found = work.session.scalars(select(Permit).where(Permit.project == project.code, Permit.kind.in_(wanted))).all()
     for permit in found:
         if permit.status == "granted" and (permit.expires is None or permit.expires >= work.now.date()):
-            return True, f"granted{f' by {permit.authority}' if permit.authority else ''}"
-    state = "has expired" if any(p.status == "granted" for p in found) else found[-1].status if found else "none"
-    return False, f"permit {' or '.join(wanted)}: {state}"
+            return True, Words("granted by {who}", who=permit.authority) if permit.authority else Words("granted")
+    state = Words("none") if not found else Words(found[-1].status)
+    if any(p.status == "granted" for p in found):
+        state = Words("has expired")
+    return False, Words("permit {names}: {state}", names=_either(what), state=state)
 
 
 def _finance(work: Work, project: Project, content: Content, what: str) -> Answer:
@@ -100,12 +113,12 @@ def _finance(work: Work, project: Project, content: Content, what: str) -> Answe
         select(Finance).where(Finance.project == project.code, Finance.status != "sought", Finance.kind != "guarantee")
     )
     there, cost = sum(f.amount * f.rate for f in rows), cost_of(content)
-    return there >= cost * (1 - CLOSE), f"{there:,.0f} of {cost:,.0f} committed"
+    return there >= cost * (1 - CLOSE), Words("{there:,.0f} of {cost:,.0f} committed", there=there, cost=cost)
 
 
 def _contact(work: Work, project: Project, content: Content, what: str) -> Answer:
     found = work.session.scalar(select(Contact).where(Contact.project == project.code))
-    return found is not None, found.name if found is not None else "nobody to ask"
+    return (True, found.name) if found is not None else (False, Words("nobody to ask"))
 
 
 def _appraisal(work: Work, project: Project, content: Content, what: str) -> Answer:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm.attributes import flag_modified
 
 from sungari.decide.store import BESIDE
-from sungari.errors import InputError, Problem, Unknown, UsageError, nearest
+from sungari.errors import InputError, Problem, Unknown, UsageError, hinted
 from sungari.operate import content as contents
 from sungari.operate import conversion
 from sungari.operate.access import sight
@@ -20,6 +20,7 @@ from sungari.operate.findings import Flag
 from sungari.operate.records import PackageTable, Party, Project, Stage, Version, Visit
 from sungari.operate.register import Work
 from sungari.region.check.common import chain_of
+from sungari.words import Words
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 #: Tables of a project that plans depend on.
@@ -59,12 +60,12 @@ def create(work: Work, code: str, content: Mapping[str, Any], *, origin: str | N
 def take_up(work: Work, code: str, content: Mapping[str, Any], *, origin: str | None = None) -> Project:
     """Take up a new project, for whom that has been asked already; see :func:`create`."""
     if not code or _CONTROL.search(code) or code != code.strip():
-        raise InputError([Problem("projects.csv", None, "project", code, "expected a name without control characters "
-                                  "and without blanks around it", "", "kind")], "project")
+        expected = Words("expected a name without control characters and without blanks around it")
+        raise InputError([Problem("projects.csv", None, "project", code, expected, "", "kind")], "project")
     if work.session.get(Project, code) is not None:
-        raise UsageError(f"there is a project {code!r} already")
+        raise UsageError("there is a project {code!r} already", code=code)
     if code in sight.hidden_projects(work):
-        raise UsageError(f"the code {code!r} can't be used; choose another one")
+        raise UsageError("the code {code!r} can't be used; choose another one", code=code)
     made = conversion.converted(work, contents.normal(content))
     stage = stage_named(work, made[PROJECTS][0].get("stage"))
     project = Project(
@@ -180,6 +181,11 @@ class Page(NamedTuple):
     total: int
 
 
+def unsortable(by: str) -> Words:
+    """What is said of an order that there is none of."""
+    return hinted(Words("projects can't be sorted by {by!r}", by=by), by, SORTS, listed=True)
+
+
 #: What projects can be sorted by; ``entered`` and ``due`` are of the stage that they are in.
 SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "created": Project.created, "project": Project.code, "name": Project.name, "sector": Project.sector,
@@ -216,7 +222,7 @@ def listed(
     """
     by = sort.removeprefix("-")
     if by not in SORTS:
-        raise UsageError(f"projects can't be sorted by {by!r}; {nearest(by, SORTS) or 'one of ' + ', '.join(SORTS)}")
+        raise UsageError(unsortable(by))
     asked = select(Project)
     for column, wanted in ((Project.stage, stage), (Project.sector, sector), (Project.host, party)):
         if wanted is not None:
@@ -285,7 +291,8 @@ def version(work: Work, code: str, number: int) -> Version:
     if found is None:
         get(work, code)
         numbers = work.session.scalars(select(Version.number).where(Version.project == code).order_by(Version.number))
-        raise Unknown(f"project {code!r} has no version {number}; it has " + ", ".join(map(str, numbers)))
+        raise Unknown("project {code!r} has no version {number}; it has {numbers}",
+                      code=code, number=number, numbers=", ".join(map(str, numbers)))
     return found
 
 
@@ -322,7 +329,8 @@ def keep_to(work: Work, code: str, party: str | None, *, expected: int | None = 
     content = current(work, code).content
     host = named_in(work, {PROJECTS: content[PROJECTS]})
     if party is not None and host and party not in host:
-        raise UsageError(f"{code!r} stands on the ground of {host[0]!r}; {party!r} can't keep it to itself")
+        raise UsageError("{code!r} stands on the ground of {host!r}; {party!r} can't keep it to itself",
+                         code=code, host=host[0], party=party)
     if project.confidential_to != party:
         project.confidential_to = party
         _keep(work, project, content, None)
@@ -386,5 +394,5 @@ def stage_known(work: Work, code: str) -> Stage:
     found = work.session.get(Stage, code)
     if found is None:
         names = work.session.scalars(select(Stage.code).order_by(Stage.position)).all()
-        raise UsageError(f"no stage {code!r}; {nearest(code, names) or 'one of ' + ', '.join(names)}")
+        raise UsageError(hinted(Words("no stage {code!r}", code=code), code, names, listed=True))
     return found

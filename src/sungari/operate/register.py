@@ -25,12 +25,13 @@ from sqlalchemy.orm.exc import StaleDataError
 import sungari.operate.desk.records
 import sungari.operate.findings
 import sungari.operate.holdings  # noqa: F401 - what is seen of a kind of record is said before anything is read
-from sungari.errors import Conflict, Unknown, UsageError, nearest
+from sungari.errors import Conflict, Unknown, UsageError, hinted
 from sungari.operate import audit
 from sungari.operate.access import sight
 from sungari.operate.access.actor import LOCAL, Actor
 from sungari.operate.migrations import REVISION, upgrade
 from sungari.operate.records import Base, Edited, attribute
+from sungari.words import Words
 
 #: Where the register lies when nobody says.
 FOLDER = Path("sungari-register")
@@ -41,6 +42,14 @@ PATIENCE = 30
 _BUSY = ("40P01", "40001", "55P03")
 
 Record = TypeVar("Record", bound=Base)
+#: What records are called where one is not there, or is at another version.
+CALLED = {str(word): word for word in (
+    Words("project"), Words("party"), Words("stage"), Words("account"), Words("session"), Words("token"),
+    Words("view"), Words("case"), Words("case kind"), Words("decision"), Words("meeting"), Words("meeting item"),
+    Words("job"), Words("rule"), Words("flag"), Words("document"), Words("organisation"), Words("contact"),
+    Words("permit"), Words("risk"), Words("finance"), Words("measure"), Words("programme"), Words("event"),
+    Words("indicator"), Words("restriction"), Words("package table"), Words("evaluation"), Words("calendar day"),
+)}  # fmt: skip
 
 
 @dataclass
@@ -93,10 +102,12 @@ class Work:
         if found is None or not sight.shows(self.session, found):
             column = attribute(inspect(kind).primary_key[0])
             names = [] if isinstance(key, int) else self.session.scalars(select(column)).all()
-            raise Unknown(f"no {what} {key!r}; {nearest(str(key), names)}".rstrip("; "))
+            raise Unknown(hinted(Words("no {what} {key!r}", what=CALLED.get(what, what), key=key), str(key), names))
         if expected is not None and isinstance(found, Edited) and found.version != expected:
-            raise Conflict(f"{what} {key!r} has been changed since: it is at version {found.version}, the edit was "
-                           f"made from version {expected}; look at what changed and edit again")
+            what = CALLED.get(what, what)
+            raise Conflict("{what} {key!r} has been changed since: it is at version {version}, the edit was made "
+                           "from version {expected}; look at what changed and edit again",
+                           what=what, key=key, version=found.version, expected=expected)
         return found
 
 
@@ -200,7 +211,7 @@ class Register:
                                ) from error
             except IntegrityError as error:
                 detail = str(error.orig).strip().splitlines()[0]
-                raise Conflict(f"other records of the register stand in the way: {detail}") from error
+                raise Conflict("other records of the register stand in the way: {detail}", detail=detail) from error
             except OperationalError as error:
                 busy = getattr(error.orig, "sqlstate", None) in _BUSY or "locked" in str(error.orig)
                 if not busy:
@@ -233,13 +244,14 @@ def database_url(given: str | os.PathLike[str] | None = None) -> URL:
     try:
         url = make_url(stated)
     except ArgumentError as error:
-        raise UsageError(f"no URL of a database: {stated.split('@')[-1]!r}") from error
+        raise UsageError("no URL of a database: {stated!r}", stated=stated.split("@")[-1]) from error
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() not in ("sqlite", "postgresql") or (
         url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
     ):
-        raise UsageError(f"the register lies in an SQLite file or in PostgreSQL, not in {url.drivername!r}")
+        raise UsageError("the register lies in an SQLite file or in PostgreSQL, not in {drivername!r}",
+                         drivername=url.drivername)
     return url
 
 
@@ -281,15 +293,15 @@ def open_register(url: str | os.PathLike[str] | None = None, **options: Any) -> 
     register = Register(url, **options)
     file = register.url.database
     if register.engine.dialect.name == "sqlite" and not Path(str(file)).is_file():
-        raise UsageError(f"no register at {file}; `sungari register init` makes one")
+        raise UsageError("no register at {file}; `sungari register init` makes one", file=file)
     revision, shown = _revision(register), register.url.render_as_string(hide_password=True)
     if revision != REVISION:
         register.close()
     if revision is None:
-        raise UsageError(f"no register in {shown}; `sungari register init` makes one")
+        raise UsageError("no register in {shown}; `sungari register init` makes one", shown=shown)
     if revision != REVISION:
-        raise UsageError(f"the register in {shown} has the form {revision}, this Sungari needs {REVISION}; "
-                         "`sungari register init` brings it there")
+        raise UsageError("the register in {shown} has the form {revision}, this Sungari needs {needed}; `sungari "
+                         "register init` brings it there", shown=shown, revision=revision, needed=REVISION)
     return register
 
 
@@ -303,7 +315,8 @@ def _revision(register: Register) -> str | None:
     except DBAPIError as error:
         register.close()
         shown = register.url.render_as_string(hide_password=True)
-        raise UsageError(f"can't use {shown}: {str(error.orig).strip().splitlines()[0]}") from error
+        raise UsageError("can't use {shown}: {detail}",
+                         shown=shown, detail=str(error.orig).strip().splitlines()[0]) from error
 
 
 def init(url: str | os.PathLike[str] | None = None, **options: Any) -> Register:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sungari.errors import Forbidden, InputError, Problem, UsageError
 from sungari.operate.records import Base, Edited
 from sungari.operate.register import Work
+from sungari.words import Words
 
 LONGEST = 80
 #: Views of one list that an account may keep.
@@ -48,11 +49,12 @@ def put(work: Work, of: str, name: str, query: str) -> SavedView:
     work.actor.demand("read")
     name = name.strip()
     if not 0 < len(name) <= LONGEST or not name.isprintable():
-        wrong = Problem("view", None, "name", name[:40], f"expected a name of up to {LONGEST} signs")
+        wrong = Problem("view", None, "name", name[:40], Words("expected a name of up to {longest} signs",
+                                                               longest=LONGEST))
         raise InputError([wrong], "view")
     there = {view.name: view for view in listed(work, of)}
     if name not in there and len(there) >= MOST:
-        raise UsageError(f"there are {MOST} views of this list already; remove one first")
+        raise UsageError("there are {most} views of this list already; remove one first", most=MOST)
     made = there.get(name)
     if made is None:
         made = SavedView(account=work.actor.account, list=of, name=name, query=query)

@@ -20,6 +20,7 @@ from sungari.operate.tables import likeness
 from sungari.region.descriptor import DESCRIPTOR, settings_of
 from sungari.region.package import Region
 from sungari.region.schema import SETTINGS, Setting
+from sungari.words import Words
 
 #: What readers are told of the region; the model asks none of it.
 TEXTS: tuple[Setting, ...] = (
@@ -97,7 +98,7 @@ def tried(
         Of the settings themselves, then those that the edit brings about elsewhere; what was wrong before is left out.
     """
     problems = [
-        Problem(DESCRIPTOR, None, name, str(value)[:200], "no such setting", nearest(name, ENTRIES), "setting")
+        Problem(DESCRIPTOR, None, name, str(value)[:200], Words("no such setting"), nearest(name, ENTRIES), "setting")
         for name, value in cells.items() if name not in ENTRIES
     ]  # fmt: skip
     for name in cells:

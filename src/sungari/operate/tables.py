@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import func, select
 
-from sungari.errors import Conflict, InputError, Problem, Unknown, UsageError, nearest
+from sungari.errors import Conflict, InputError, Problem, Unknown, UsageError, hinted
 from sungari.operate import packages, projects
 from sungari.operate.access.actor import ALL
 from sungari.operate.content import PROJECT_TABLES, PROJECTS, Row, frame_of, rows_of
@@ -24,6 +24,7 @@ from sungari.region import units
 from sungari.region.cells import to_types
 from sungari.region.package import Region
 from sungari.region.schema import BY_NAME, Table
+from sungari.words import Words
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def table_named(name: str) -> Table:
         If there is none; the nearest name is offered.
     """
     if name not in BY_NAME:
-        raise Unknown(f"no table {name!r}; {nearest(name, BY_NAME)}".rstrip("; "))
+        raise Unknown(hinted(Words("no table {name!r}", name=name), name, BY_NAME))
     return BY_NAME[name]
 
 
@@ -168,12 +169,13 @@ def save(work: Work, region: Region, edit: Edit, *, expected: int | None = None)
     if edit.position is not None:
         here = places(work, edit.table)
         if not 0 <= edit.position < len(here):
-            raise Conflict(f"{edit.table}.csv has no row {edit.position + 2} any more; look at it and edit again")
+            raise Conflict("{table}.csv has no row {position} any more; look at it and edit again",
+                           table=edit.table, position=edit.position + 2)
         place = here[edit.position]
     own = packages.OWNERS.get(edit.table)
     owner = place.owner if place is not None else str(row.get(own, "")) if own and row is not None else ""
     if own and row is not None and place is not None and place.owner and str(row.get(own, "")) != place.owner:
-        raise UsageError(f"a row stays with its {own}; remove it here, and add one there")
+        raise UsageError("a row stays with its {own}; remove it here, and add one there", own=own)
     if edit.table in PROJECT_TABLES and owner:
         _save_project(work, edit, row, owner, place, expected)
     elif edit.table == packages.PARTIES and owner:

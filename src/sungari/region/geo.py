@@ -74,7 +74,7 @@ def export_geo(region: Region, path: str | os.PathLike[str], plan: Plan | None =
     path = Path(path)
     writers = {".geojson": _write_geojson, ".json": _write_geojson, ".gpkg": _write_geopackage}
     if path.suffix.lower() not in writers:
-        raise UsageError(f"can't tell the format of {path}: expected .geojson or .gpkg")
+        raise UsageError("can't tell the format of {path}: expected .geojson or .gpkg", path=path)
     made = layers(region, plan)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}-") as folder:

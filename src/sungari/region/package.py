@@ -23,6 +23,7 @@ from sungari.errors import InputError, Problem, UsageError, nearest
 from sungari.region.cells import as_text, empty, filled, read_csv, to_types
 from sungari.region.descriptor import DESCRIPTOR, Settings, field_of, read_descriptor, resources, settings_of
 from sungari.region.schema import BY_NAME, TABLES
+from sungari.words import Words
 
 
 class Region:
@@ -99,7 +100,8 @@ class Region:
             if name not in BY_NAME:
                 if name in self.tables:
                     return self.tables[name]
-                raise UsageError(f"no table {name!r}; {nearest(name, BY_NAME) or 'see docs/format.md'}")
+                hint = nearest(name, BY_NAME) or Words("see docs/format.md")
+                raise UsageError("no table {name!r}; {hint}", name=name, hint=hint)
             self._full[name] = filled(self.tables[name], BY_NAME[name]) if name in self.tables else empty(name)
         return self._full[name]
 
@@ -292,9 +294,10 @@ class Region:
 
         folder = Path(path)
         if not folder.is_dir():
-            raise UsageError(f"no region package at {folder}: not a folder")
+            raise UsageError("no region package at {folder}: not a folder", folder=folder)
         if not (folder / DESCRIPTOR).is_file():
-            raise UsageError(f"no region package at {folder}: it has no {DESCRIPTOR}")
+            raise UsageError("no region package at {folder}: it has no {descriptor}",
+                             folder=folder, descriptor=DESCRIPTOR)
         descriptor, settings, problems = read_descriptor(folder / DESCRIPTOR)
         tables: dict[str, pd.DataFrame] = {}
         lines: dict[str, np.ndarray[Any, Any]] = {}

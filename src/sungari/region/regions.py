@@ -8,6 +8,7 @@ from pathlib import Path
 from sungari.errors import InputError, UsageError, nearest
 from sungari.region.descriptor import DESCRIPTOR
 from sungari.region.package import Region
+from sungari.words import Words
 
 PACKAGED = Path(__file__).resolve().parent.parent / "regions"
 
@@ -31,8 +32,9 @@ def locate(package: str | os.PathLike[str]) -> Path:
     folder = Path(package)
     if folder.is_dir():
         return folder
-    hint = nearest(str(package), known) or f"packaged regions: {', '.join(known) or 'none'}"
-    raise UsageError(f"no region package {str(package)!r}: neither a folder nor a packaged region; {hint}")
+    hint = nearest(str(package), known) or Words("packaged regions: {names}", names=", ".join(known) or "–")
+    raise UsageError("no region package {package!r}: neither a folder nor a packaged region; {hint}",
+                     package=str(package), hint=hint)
 
 
 def open_region(package: str | os.PathLike[str], *, check: bool = True) -> Region:

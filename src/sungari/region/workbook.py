@@ -140,8 +140,9 @@ def put(cell: Cell, value: Any) -> None:
     else:
         text = escape(str(value))
         if len(text) > LONGEST:
-            raise UsageError(f"sheet {cell.parent.title}, cell {cell.coordinate}: the text has {len(text)} characters; "
-                             f"a cell of Excel holds {LONGEST}")
+            raise UsageError("sheet {title}, cell {coordinate}: the text has {n} characters; a cell of Excel holds "
+                             "{longest}",
+                             title=cell.parent.title, coordinate=cell.coordinate, n=len(text), longest=LONGEST)
         cell.value = text
         cell.data_type = "s"
         cell.number_format = "@"  # so that 007 stays 007 when the cell is edited

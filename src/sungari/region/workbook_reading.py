@@ -108,13 +108,14 @@ def read(path: str | os.PathLike[str], *, check: bool = True) -> Region:
 
 def _open(path: Path, data_only: bool = False) -> Workbook:
     if not path.is_file():
-        raise UsageError(f"no workbook at {path}: no such file")
+        raise UsageError("no workbook at {path}: no such file", path=path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl tells of Excel's decorations that it drops
             return load_workbook(path, data_only=data_only)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, SyntaxError) as error:
-        raise UsageError(f"{path} is no Excel workbook (.xlsx) that can be read: {error}") from error
+        raise UsageError("{path} is no Excel workbook (.xlsx) that can be read: {error}",
+                         path=path, error=error) from error
 
 
 def _hidden(book: Workbook) -> dict[str, Any]:

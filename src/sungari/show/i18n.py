@@ -28,7 +28,7 @@ from babel.support import Translations
 from jinja2.ext import babel_extract
 
 from sungari.errors import UsageError, nearest
-from sungari.words import Words
+from sungari.words import Named, Words
 
 #: Languages of the show room: their own names, and the locale whose numbers and dates they follow.
 LANGUAGES = {"en": ("English", "en"), "zh": ("中文", "zh_Hans_CN"), "ru": ("Русский", "ru")}
@@ -97,6 +97,8 @@ class Translator:
 
     def said(self, text: str) -> str:
         """A text of the library in this language: words are said again, any other text stands as it is."""
+        if isinstance(text, Named):
+            return text.others.get(self.lang, text)
         if not isinstance(text, Words) or self.lang == "en":
             return text
         return self(text.template, **{k: self.said(v) if isinstance(v, str) else v for k, v in text.values.items()})

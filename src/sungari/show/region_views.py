@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sungari.errors import UsageError, nearest
+from sungari.errors import UsageError, hinted
 from sungari.region.schema import BY_NAME, TABLES
 from sungari.show.terminal import Choice, Heading, View
 from sungari.show.views import WHERE, known_names, made_of, names_it, units
+from sungari.words import Words
 
 if TYPE_CHECKING:
     from sungari.region.package import Region
@@ -19,7 +20,8 @@ def package_table(region: Region, name: str, choice: Choice) -> View:
     """A table of a package, its blank columns left out."""
     names = [t.name for t in TABLES if t.name in region.tables] + [t for t in region.tables if t not in BY_NAME]
     if name not in names:
-        raise UsageError(f"{region.name} has no table {name!r}; {nearest(name, names) or 'it has ' + ', '.join(names)}")
+        raise UsageError(hinted(Words("{region} has no table {name!r}", region=region.name, name=name), name, names,
+                                listed=True))
     known_names(region, Choice(place=choice.place, commodity=choice.commodity))
     frame = region.tables[name]
     for columns, value in ((WHERE, choice.place), (["commodity"], choice.commodity), (["period"], choice.period)):

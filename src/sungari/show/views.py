@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from sungari.chain.compare import by_year, mean_prices, priced, typical_price, year_of, years
-from sungari.errors import UsageError, nearest
+from sungari.errors import UsageError, hinted, nearest
 from sungari.region.schema import BY_NAME
 from sungari.show.terminal import Choice, Heading, View, quantity, quantity_scale
+from sungari.words import Words
 
 if TYPE_CHECKING:
     from sungari.chain.plan import Plan
@@ -45,7 +46,7 @@ def view(plan: Plan, what: str, choice: Choice | None = None) -> View:
     """
     choice = choice or Choice()
     if what not in _VIEWS:
-        raise UsageError(f"no view {what!r} of a plan; {nearest(what, _VIEWS) or 'one of ' + ', '.join(_VIEWS)}")
+        raise UsageError(hinted(Words("no view {what!r} of a plan", what=what), what, _VIEWS, listed=True))
     known_names(plan.region, choice)
     return _VIEWS[what](plan, choice)
 
@@ -55,16 +56,19 @@ def known_names(region: Region, choice: Choice) -> None:
     for table, value in (("places", choice.place), ("commodities", choice.commodity)):
         names = region.table(table)[BY_NAME[table].key[0]].astype(str)
         if value is not None and value not in set(names):
-            raise UsageError(f"no {BY_NAME[table].key[0]} {value!r} in {table}.csv; {_hint(value, names)}")
+            raise UsageError("no {key} {value!r} in {table}.csv; {hint}",
+                             key=BY_NAME[table].key[0], value=value, table=table, hint=_hint(value, names))
     periods = region.table("periods")
     known = {*periods["period"].astype(str), *periods["year"].astype(str)}
     if choice.period is not None and choice.period not in known and len(periods):
-        raise UsageError(f"no period or year {choice.period!r} in periods.csv; {_hint(choice.period, known)}")
+        raise UsageError("no period or year {period!r} in periods.csv; {hint}",
+                         period=choice.period, hint=_hint(choice.period, known))
 
 
 def _hint(value: str, names: Any) -> str:
     found = nearest(value, [str(n) for n in names])
-    return found or "known: " + ", ".join(sorted(str(n) for n in names)[:8]) + (" …" if len(names) > 8 else "")
+    return found or Words("known: {names}", names=", ".join(sorted(str(n) for n in names)[:8])
+                          + (" …" if len(names) > 8 else ""))
 
 
 def chosen(plan: Plan, frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from sungari.errors import Forbidden, InputError, Problem, UsageError, nearest
+from sungari.errors import Forbidden, InputError, Problem, UsageError, hinted, nearest
 from sungari.operate.access import passwords
 from sungari.operate.access.actor import ALL, ROLES, Actor
 from sungari.operate.access.records import Account, Grant, Halfway, Login, Token
@@ -16,6 +16,7 @@ from sungari.operate.holdings import Organisation
 from sungari.operate.records import Party
 from sungari.operate.register import Work
 from sungari.region.check.common import chain_of
+from sungari.words import Words, several
 
 ADMINISTRATOR = "administrator"
 LANGUAGES = ("en", "zh", "ru")
@@ -65,9 +66,9 @@ def create(work: Work, code: str, name: str, *, email: str | None = None, langua
     work.actor.demand("accounts")
     cells = {"name": name, "email": email, "language": language, "organisation": organisation}
     problems = [] if _CODE.fullmatch(code) else [
-        _wrong("code", code, "expected 2 to 40 small letters, digits, dots, hyphens, no other signs")]
+        _wrong("code", code, Words("expected 2 to 40 small letters, digits, dots, hyphens, no other signs"))]
     if work.session.get(Account, code) is not None:
-        problems.append(_wrong("code", code, "there is an account of this name already"))
+        problems.append(_wrong("code", code, Words("there is an account of this name already")))
     cells, more = _cells(work, code, cells)
     if problems + more:
         raise InputError(problems + more, "account")
@@ -105,28 +106,30 @@ def _cells(work: Work, code: str, cells: dict[str, Any]) -> tuple[dict[str, Any]
     problems: list[Problem] = []
     made = {k: str(v).strip() or None if v is not None else None for k, v in cells.items()}
     known = ("name", "email", "language", "organisation")
-    problems += [_wrong(k, "", "no such cell of accounts", nearest(k, known)) for k in made if k not in known]
+    problems += [_wrong(k, "", Words("no such cell of accounts"), nearest(k, known)) for k in made if k not in known]
     if "name" in made:
         name = made["name"] or ""
         if not name or len(name) > 100 or _CONTROL.search(name):
-            problems.append(_wrong("name", name, "expected a name of up to 100 signs"))
+            problems.append(_wrong("name", name, Words("expected a name of up to 100 signs")))
         elif work.session.scalar(select(Account.code).where(Account.name == name, Account.code != code)):
-            problems.append(_wrong("name", name, "there is an account of this name already"))
+            problems.append(_wrong("name", name, Words("there is an account of this name already")))
     if made.get("email"):
         made["email"] = email = str(made["email"]).lower()
         if not _EMAIL.fullmatch(email) or _CONTROL.search(email):
-            problems.append(_wrong("email", email, "expected an address, name@place"))
+            problems.append(_wrong("email", email, Words("expected an address, name@place")))
         elif work.session.scalar(select(Account.code).where(Account.email == email, Account.code != code)):
-            problems.append(_wrong("email", email, "there is an account of this address already"))
+            problems.append(_wrong("email", email, Words("there is an account of this address already")))
     if "language" in made:
         made["language"] = made["language"] or ""
     if made.get("language") and made["language"] not in LANGUAGES:
-        problems.append(_wrong("language", made["language"], "expected one of " + ", ".join(LANGUAGES)))
+        expected = Words("expected one of {names}", names=", ".join(LANGUAGES))
+        problems.append(_wrong("language", made["language"], expected))
     if made.get("organisation"):
         codes = work.session.scalars(select(Organisation.code)).all()
         if made["organisation"] not in codes:
-            problems.append(_wrong("organisation", made["organisation"], "expected one of the register's organisations",
-                                   nearest(str(made["organisation"]), codes)))
+            expected = Words("expected one of the register's organisations")
+            hint = nearest(str(made["organisation"]), codes)
+            problems.append(_wrong("organisation", made["organisation"], expected, hint))
     return made, problems
 
 
@@ -185,7 +188,7 @@ def choose(work: Work, code: str, old: str, new: str, *, keep: int | None = None
     if not passwords.fits(account.password, old):
         raise Forbidden("the old password is not right")
     if old == new:
-        raise InputError([_wrong("password", "", "expected another one than the old")], "account")
+        raise InputError([_wrong("password", "", Words("expected another one than the old"))], "account")
     set_password(work, account, new)
     end_all(work, code, keep=keep)
 
@@ -283,8 +286,9 @@ def revoke(work: Work, code: str, role: str, party: str) -> None:
         select(Grant).where(Grant.account == code, Grant.role == role, Grant.party == party)
     )
     if there is None:
-        held = ", ".join(f"{g.role} for {g.party}" for g in grants_of(work, code)) or "nothing"
-        raise UsageError(f"{code!r} is not granted {role!r} for {party!r}; it is granted {held}")
+        held = several([Words("{role} for {party}", role=g.role, party=g.party) for g in grants_of(work, code)], ", ")
+        raise UsageError("{code!r} is not granted {role!r} for {party!r}; it is granted {held}",
+                         code=code, role=role, party=party, held=held or Words("nothing"))
     if role == ADMINISTRATOR and party == ALL:
         _demand_another(work, code)
     work.session.delete(there)
@@ -293,10 +297,10 @@ def revoke(work: Work, code: str, role: str, party: str) -> None:
 
 def _grantee(work: Work, code: str, role: str, party: str) -> Account:
     if role not in ROLES:
-        raise UsageError(f"no role {role!r}; {nearest(role, ROLES) or 'one of ' + ', '.join(ROLES)}")
+        raise UsageError(hinted(Words("no role {role!r}", role=role), role, ROLES, listed=True))
     parties = work.session.scalars(select(Party.code)).all()
     if party != ALL and party not in parties:
-        raise UsageError(f"no party {party!r}; {nearest(party, parties) or 'one of ' + ', '.join(parties) + ', *'}")
+        raise UsageError(hinted(Words("no party {party!r}", party=party), party, [*parties, ALL], listed=True))
     work.actor.demand("accounts", [party])
     if work.actor.account and work.actor.account == code:
         raise Forbidden("nobody grants to himself; another administrator does")
@@ -321,7 +325,7 @@ def _demand_another(work: Work, code: str) -> None:
     asked = select(Account.code).where(Account.active, Account.code.in_(administrators))
     left = set(work.session.scalars(asked))
     if code in left and left == {code}:
-        raise UsageError(f"{code!r} is the last administrator; make another one first")
+        raise UsageError("{code!r} is the last administrator; make another one first", code=code)
 
 
 def actor_of(work: Work, account: Account, scopes: Iterable[str] | None = None) -> Actor:

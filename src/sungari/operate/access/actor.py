@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sungari.errors import Forbidden
+from sungari.words import Words
 
 #: A role for every party, and the party of whoever has the database itself in hand.
 ALL = "*"
@@ -87,8 +88,11 @@ class Actor:
         """
         named = None if parties is None else list(parties)
         if not self.may(action, named):
-            whose = "" if named is None else " for " + (" or ".join(named) or "nobody")
-            raise Forbidden(f"{self.name or self.account} may not do this ({action}){whose}")
+            who = self.name or self.account
+            if named is None:
+                raise Forbidden("{who} may not do this ({action})", who=who, action=action)
+            parties = " or ".join(named) or Words("nobody")
+            raise Forbidden("{who} may not do this ({action}) for {parties}", who=who, action=action, parties=parties)
 
 
 #: Whoever has the database itself in hand: the command line, jobs, migrations.

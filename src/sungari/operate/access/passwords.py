@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from sungari.errors import InputError, Problem
+from sungari.words import Words
 
 SHORTEST, LONGEST = 12, 200
 #: What must be guessed at least to find a password: 10⁸ times, on zxcvbn's scale of 0 to 4.
@@ -36,14 +37,16 @@ def check(password: str, known: Iterable[str] = ()) -> None:
     words = [w.lower() for text in known for w in (text, *text.replace("@", " ").split()) if w]
     expected = ""
     if not SHORTEST <= len(password) <= LONGEST:
-        expected = f"expected {SHORTEST} to {LONGEST} characters"
+        expected = Words("expected {shortest} to {longest} characters", shortest=SHORTEST, longest=LONGEST)
     elif password.lower() in words:
-        expected = "expected something else than a name"
+        expected = Words("expected something else than a name")
     elif zxcvbn(password, [*words, "sungari"], max_length=LONGEST)["score"] < STRENGTH:
-        expected = "expected something that others don't guess: it holds a common word, name, date or row of keys"
+        expected = Words(
+            "expected something that others don't guess: it holds a common word, name, date or row of keys"
+        )
     if expected:
-        raise InputError([Problem("account", None, "password", "", expected, "four or more words that don't belong "
-                                  "together make a good one", "password")], "account")
+        hint = Words("four or more words that don't belong together make a good one")
+        raise InputError([Problem("account", None, "password", "", expected, hint, "password")], "account")
 
 
 def one_time() -> str:

@@ -78,7 +78,7 @@ class Provider(OpenIDMixin):  # type: ignore[misc]
 
     def __init__(self, issuer: str, client: str, secret: str) -> None:
         if not issuer.startswith("https://") and not _loopback(issuer):
-            raise UsageError(f"an OIDC provider is asked by https only, not at {issuer!r}")
+            raise UsageError("an OIDC provider is asked by https only, not at {issuer!r}", issuer=issuer)
         self.issuer, self.client_id, self._secret = issuer.rstrip("/"), client, secret
         self.server_metadata: dict[str, Any] = {}
         self._read, self._lock = -FRESH, threading.Lock()
@@ -143,7 +143,8 @@ class Provider(OpenIDMixin):  # type: ignore[misc]
             }, leeway=LEEWAY)  # fmt: skip
             told = self._told(metadata, token, claims or {})
         except (AuthlibBaseError, JoseError, httpx2.HTTPError, ValueError) as error:
-            raise Forbidden(f"the provider's answer does not hold ({type(error).__name__}); begin again") from error
+            raise Forbidden("the provider's answer does not hold ({name}); begin again",
+                            name=type(error).__name__) from error
         if not claims or not claims.get("sub"):
             raise Forbidden("the provider's answer names nobody")
         verified = told.get("email_verified") is True and isinstance(told.get("email"), str)
@@ -172,9 +173,11 @@ class Provider(OpenIDMixin):  # type: ignore[misc]
                 with httpx2.Client(timeout=PATIENCE) as session:
                     found = session.get(f"{self.issuer}/.well-known/openid-configuration").raise_for_status().json()
             except (httpx2.HTTPError, ValueError) as error:
-                raise UsageError(f"the provider at {self.issuer} does not answer: {error}") from error
+                raise UsageError("the provider at {issuer} does not answer: {error}",
+                                 issuer=self.issuer, error=error) from error
             if str(found.get("issuer", "")).rstrip("/") != self.issuer:
-                raise UsageError(f"the provider at {self.issuer} says that it is {found.get('issuer')!r}")
+                raise UsageError("the provider at {issuer} says that it is {told!r}",
+                                 issuer=self.issuer, told=found.get("issuer"))
             algorithms = found.get("id_token_signing_alg_values_supported") or ["RS256"]
             found["id_token_signing_alg_values_supported"] = [a for a in algorithms if a in SIGNATURES]
             self.server_metadata, self._read = found, time.monotonic()

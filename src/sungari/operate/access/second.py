@@ -187,7 +187,7 @@ def _demand_own(work: Work, code: str) -> None:
 
 def _demand_there(work: Work, code: str) -> None:
     if work.session.get(SecondFactor, code) is None:
-        raise UsageError(f"account {code!r} has no second factor")
+        raise UsageError("account {code!r} has no second factor", code=code)
 
 
 def _remove(work: Work, code: str) -> None:

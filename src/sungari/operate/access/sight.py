@@ -37,9 +37,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, SessionTransaction, with_loader_criteria
 from sqlalchemy.sql import visitors
 
-from sungari.errors import Forbidden, UsageError, nearest
+from sungari.errors import Forbidden, UsageError, hinted
 from sungari.operate.access.actor import ALL, LOCAL, Actor
 from sungari.operate.records import Audit, Base, Belonging, Confidential, Mark, Party, Project, Under
+from sungari.words import Words
 
 if TYPE_CHECKING:
     from sungari.operate.register import Work
@@ -274,8 +275,8 @@ def demand_mark(actor: Actor, before: str | None, after: str | None) -> None:
     """
     for party in (before, after):
         if before != after and not actor.sees(party):
-            raise Forbidden(f"{actor.name or actor.account} has no grant of {party!r}: only who acts for a party keeps "
-                            "records to it, or opens them")
+            raise Forbidden("{name} has no grant of {party!r}: only who acts for a party keeps records to it, or "
+                            "opens them", name=actor.name or actor.account, party=party)
 
 
 def demand_party(work: Work, party: str | None) -> None:
@@ -287,4 +288,4 @@ def demand_party(work: Work, party: str | None) -> None:
     """
     codes = work.session.scalars(select(Party.code)).all()
     if party is not None and party not in codes:
-        raise UsageError(f"no party {party!r} to keep it to; {nearest(party, codes) or 'one of ' + ', '.join(codes)}")
+        raise UsageError(hinted(Words("no party {party!r} to keep it to", party=party), party, codes, listed=True))

@@ -13,6 +13,7 @@ from sungari.operate.access.actor import ACTIONS, PARTS, Actor
 from sungari.operate.access.records import Account, Token
 from sungari.operate.access.sessions import NOTED
 from sungari.operate.register import Register, Work
+from sungari.words import Words
 
 #: How tokens begin, so that one that strays into a text is recognised.
 PREFIX = "sungari_"
@@ -47,12 +48,12 @@ def issue(work: Work, account: str, name: str, scopes: Iterable[str], *, days: i
     record = work.get(Account, account)
     named = set(scopes)
     wanted = sorted(named if named and named <= set(PARTS) else {"read", *named})
-    problems = [Problem("token", None, "scopes", s, "expected one of " + ", ".join(sorted(ACTIONS)),
+    problems = [Problem("token", None, "scopes", s, Words("expected one of {names}", names=", ".join(sorted(ACTIONS))),
                         nearest(s, ACTIONS), "token") for s in wanted if s not in ACTIONS]
     if not name.strip() or len(name) > 100:
-        problems.append(Problem("token", None, "name", name[:100], "expected what it is for, up to 100 signs"))
+        problems.append(Problem("token", None, "name", name[:100], Words("expected what it is for, up to 100 signs")))
     if not 1 <= days <= LONGEST:
-        problems.append(Problem("token", None, "days", str(days), f"expected 1 to {LONGEST}"))
+        problems.append(Problem("token", None, "days", str(days), Words("expected 1 to {longest}", longest=LONGEST)))
     if problems:
         raise InputError(problems, "token")
     actor = accounts.actor_of(work, record)

@@ -31,7 +31,8 @@ def demand(actor: Actor, party: str, *, wrote: str | None, signed: Iterable[tupl
     if actor.everything:
         return
     if wrote == actor.account:
-        raise Forbidden(f"{actor.name} wrote what is to be signed; somebody else signs it")
+        raise Forbidden("{name} wrote what is to be signed; somebody else signs it", name=actor.name)
     others = sorted({p for p, account in signed if account == actor.account and p != party})
     if others:
-        raise Forbidden(f"{actor.name} has signed this for {others[0]}; somebody else signs for {party}")
+        raise Forbidden("{name} has signed this for {other}; somebody else signs for {party}",
+                        name=actor.name, other=others[0], party=party)

@@ -18,6 +18,7 @@ from sungari.operate.desk.records import CalendarDay, PartyCalendar
 from sungari.operate.records import Party
 from sungari.operate.register import Work
 from sungari.region.check.common import chain_of
+from sungari.words import Words
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
@@ -72,7 +73,8 @@ class Calendar:
         for n in range(LONGEST_BREAK):
             if self.works(day + step * n):
                 return day + step * n
-        raise UsageError(f"the parties have no working day in common within a year of {day}; see `sungari desk days`")
+        raise UsageError("the parties have no working day in common within a year of {day}; see `sungari desk days`",
+                         day=day)
 
     def after(self, day: date, days: int) -> date:
         """The working day that is so many working days after a day, which itself does not count."""
@@ -173,8 +175,9 @@ def set_country(work: Work, party: str, country: str | None) -> None:
     work.actor.demand("settings", [party])
     problems = _unknown(work, party)
     if country and country not in _known():
-        problems.append(Problem("party_calendar", None, "country", country, "expected an ISO 3166 code of two letters, "
-                                "of a country whose holidays are known", nearest(country, _known()), "kind"))
+        expected = Words("expected an ISO 3166 code of two letters, of a country whose holidays are known")
+        problems.append(Problem("party_calendar", None, "country", country, expected, nearest(country, _known()),
+                                "kind"))
     if problems:
         raise InputError(problems, "calendar")
     found = work.session.get(PartyCalendar, party)
@@ -221,5 +224,5 @@ def _unknown(work: Work, party: str) -> list[Problem]:
     known = _parents(work)
     if party in known:
         return []
-    return [Problem("party_calendar", None, "party", party, "expected a party of the register", nearest(party, known),
-                    "unknown-name")]
+    expected = Words("expected a party of the register")
+    return [Problem("party_calendar", None, "party", party, expected, nearest(party, known), "unknown-name")]

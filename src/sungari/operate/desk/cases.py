@@ -14,6 +14,7 @@ from sungari.operate.desk.records import Case, CaseDocument, CaseEvent, CasePart
 from sungari.operate.holdings import Document
 from sungari.operate.records import Base
 from sungari.operate.register import Work
+from sungari.words import Words
 
 #: The longest title and the longest text, in characters.
 LONGEST = {"title": 300, "text": 50_000}
@@ -115,8 +116,8 @@ def acting(work: Work, case: Case, action: str, party: str | None) -> None:
     """
     own = [*parties_of(work, [case.id])[case.id], case.party]
     if party is not None and not set(subjects.above(work, party)) & set(own):
-        hint = nearest(party, own) or "it is between " + ", ".join(dict.fromkeys(own))
-        raise UsageError(f"{party!r} has no part in case {case.id}; {hint}")
+        hint = nearest(party, own) or Words("it is between {parties}", parties=", ".join(dict.fromkeys(own)))
+        raise UsageError("{party!r} has no part in case {id}; {hint}", party=party, id=case.id, hint=hint)
     work.actor.demand(action, own if party is None else [party])
 
 
@@ -154,7 +155,8 @@ def assign(work: Work, number: int, parties: Iterable[str], *, expected: int | N
     wanted, there = list(dict.fromkeys(parties)), parties_of(work, [number])[number]
     subjects.check(_assignable(work, wanted, case.party))
     if case.state == history.PROPOSED and not set(there) <= set(wanted):
-        raise UsageError(f"a decision on case {number} waits for signatures; nobody can leave the case now")
+        raise UsageError("a decision on case {number} waits for signatures; nobody can leave the case now",
+                         number=number)
     if set(wanted) != set(there):
         for gone in work.session.scalars(select(CaseParty).where(CaseParty.case == number)).all():
             if gone.party not in wanted:
@@ -181,7 +183,7 @@ def answer(work: Work, number: int, text: str, *, party: str, expected: int | No
     history.demand(case, "answer")
     subjects.check(texts(text=text, blank=False))
     if set(subjects.above(work, party)) & set(subjects.above(work, case.party)):
-        raise UsageError(f"{party!r} raised case {number} itself; comment on it")
+        raise UsageError("{party!r} raised case {number} itself; comment on it", party=party, number=number)
     if case.state == history.RAISED:
         history.move(case, "take in hand")
     history.note(work, case, "answered", text.strip(), party)
@@ -246,7 +248,8 @@ def keep_to(work: Work, number: int, party: str | None, *, expected: int | None 
     case = held(work, number, expected)
     work.actor.demand("case.raise", [case.party])
     if party is not None and not set(subjects.above(work, case.party)) & {party}:
-        raise UsageError(f"case {number} was raised by {case.party!r}; only that party can keep it to itself")
+        raise UsageError("case {number} was raised by {party!r}; only that party can keep it to itself",
+                         number=number, party=case.party)
     sight.demand_mark(work.actor, case.confidential_to, party)
     if case.confidential_to != party:
         case.confidential_to = party
@@ -327,11 +330,11 @@ def _assignable(work: Work, parties: Sequence[str], raised_by: str) -> list[Prob
     if found:
         return found
     if len(parties) < 2:
-        found.append(Problem("case", None, "parties", ", ".join(parties), "a case is between two parties at least; "
-                             "name the others", "", "kind"))
+        expected = Words("a case is between two parties at least; name the others")
+        found.append(Problem("case", None, "parties", ", ".join(parties), expected, "", "kind"))
     if not set(subjects.above(work, raised_by)) & set(parties):
-        found.append(Problem("case", None, "parties", ", ".join(parties), f"expected {raised_by!r}, which raised it, "
-                             "or a party above it", "", "kind"))
+        expected = Words("expected {party!r}, which raised it, or a party above it", party=raised_by)
+        found.append(Problem("case", None, "parties", ", ".join(parties), expected, "", "kind"))
     return found
 
 

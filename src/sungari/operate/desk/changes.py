@@ -14,7 +14,8 @@ from sungari.operate.desk.records import Case, CaseKind, Decision, DecisionChang
 from sungari.operate.findings import Flag, Rule
 from sungari.operate.holdings import KINDS, Document
 from sungari.operate.records import Base, Gate, Package, PackageTable, Party, Project, Stage, Version, Visit
-from sungari.operate.register import Work
+from sungari.operate.register import CALLED, Work
+from sungari.words import Words
 
 _KINDS: tuple[type[Base], ...] = (
     Project, Version, Visit, Gate, Stage, Rule, Flag, Document, *KINDS.values(), Party, Package, PackageTable, CaseKind,
@@ -73,14 +74,15 @@ def link(work: Work, decision: int, record: str, key: str) -> DecisionChange:
     case = cases.held(work, made.case)
     cases.acting(work, case, "case.handle", None)
     if made.state != decisions.IN_FORCE:
-        raise UsageError(f"decision {made.number} on case {case.id} is {made.state}; only what is in force has changed "
-                         "something")
+        raise UsageError("decision {number} on case {id} is {state}; only what is in force has changed something",
+                         number=made.number, id=case.id, state=made.state)
     found = _record(work, record, key)
     key = "/".join(str(k) for k in inspect(found).identity or ())
     if work.session.scalar(select(DecisionChange).where(
         DecisionChange.decision == decision, DecisionChange.record == record, DecisionChange.key == key
     )) is not None:  # fmt: skip
-        raise UsageError(f"decision {made.number} on case {case.id} is linked to this {record} already")
+        raise UsageError("decision {number} on case {id} is linked to this {record} already",
+                         number=made.number, id=case.id, record=record)
     project = found.code if isinstance(found, Project) else getattr(found, "project", None)
     change = DecisionChange(decision=decision, record=record, key=key, project=project, who=work.who, at=work.now,
                             note=work.why)
@@ -145,8 +147,9 @@ def described(record: Base) -> str:
 
 def _record(work: Work, record: str, key: str) -> Base:
     if record not in RECORDS:
-        raise InputError([Problem("link", None, "record", record, "expected one of " + ", ".join(RECORDS),
-                                  nearest(record, RECORDS), "unknown-name")], "link")
+        expected = Words("expected one of {names}", names=", ".join(RECORDS))
+        raise InputError([Problem("link", None, "record", record, expected, nearest(record, RECORDS), "unknown-name")],
+                         "link")
     kind = RECORDS[record]
     first, _, second = key.partition("/")
     found: Base | None = None
@@ -162,8 +165,10 @@ def _record(work: Work, record: str, key: str) -> Base:
     else:
         found = work.session.get(kind, key)
     if found is None:
-        raise InputError([Problem("link", None, "key", key, f"expected a {record.replace('_', ' ')} of the register",
-                                  nearest(key, _keys(work, kind)), "unknown-name")], "link")
+        name = record.replace("_", " ")
+        expected = Words("expected a {record} of the register", record=CALLED.get(name, name))
+        hint = nearest(key, _keys(work, kind))
+        raise InputError([Problem("link", None, "key", key, expected, hint, "unknown-name")], "link")
     return found
 
 

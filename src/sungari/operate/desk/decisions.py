@@ -19,6 +19,7 @@ from sungari.errors import Conflict, Forbidden, InputError, Problem, UsageError,
 from sungari.operate.desk import cases, history, subjects
 from sungari.operate.desk.records import Case, Decision, DecisionSignature, Wording
 from sungari.operate.register import Work
+from sungari.words import Words
 
 PROPOSED, IN_FORCE, REFUSED, WITHDRAWN = "proposed", "in-force", "refused", "withdrawn"
 
@@ -89,7 +90,7 @@ def proposed(work: Work, case: Case) -> Standing:
     """
     found = work.session.scalar(select(Decision).where(Decision.case == case.id, Decision.state == PROPOSED))
     if found is None:
-        raise UsageError(f"no decision on case {case.id} waits for signatures; it is {case.state}")
+        raise UsageError("no decision on case {id} waits for signatures; it is {state}", id=case.id, state=case.state)
     return standing(work, found)
 
 
@@ -181,11 +182,12 @@ def _named(work: Work, case: Case, text: str, parties: Iterable[str] | None) -> 
     own = cases.parties_of(work, [case.id])[case.id]
     named = own if parties is None else list(dict.fromkeys(parties))
     wrong = cases.texts(text=text, blank=False)
-    wrong += [Problem("decision", None, "parties", p, f"expected a party of case {case.id}", nearest(p, own),
-                      "unknown-name") for p in named if p not in own]
+    expected = Words("expected a party of case {number}", number=case.id)
+    wrong += [Problem("decision", None, "parties", p, expected, nearest(p, own), "unknown-name")
+              for p in named if p not in own]  # fmt: skip
     if len(named) < 2:
-        wrong.append(Problem("decision", None, "parties", ", ".join(named), "expected two parties at least: nobody "
-                             "decides alone", "", "kind"))
+        expected = Words("expected two parties at least: nobody decides alone")
+        wrong.append(Problem("decision", None, "parties", ", ".join(named), expected, "", "kind"))
     if wrong:
         raise InputError(wrong, "decision")
     return named
@@ -241,13 +243,15 @@ def sign(
     decision = there.decision
     if party not in there.wording.parties:
         named = there.wording.parties
-        hint = nearest(party, named) or "the decision names " + ", ".join(named)
-        raise UsageError(f"{party!r} has nothing to sign on case {number}; {hint}")
+        hint = nearest(party, named) or Words("the decision names {parties}", parties=", ".join(named))
+        raise UsageError("{party!r} has nothing to sign on case {number}; {hint}",
+                         party=party, number=number, hint=hint)
     work.actor.demand("case.sign", [party])
     if sha256 is not None and sha256 != decision.sha256:
-        raise Conflict(f"the decision on case {number} has another wording by now; read it and sign again")
+        raise Conflict("the decision on case {number} has another wording by now; read it and sign again",
+                       number=number)
     if agreed and party in there.agreed:
-        raise UsageError(f"{party!r} has signed this wording already")
+        raise UsageError("{party!r} has signed this wording already", party=party)
     if not agreed and not work.why.strip():
         raise UsageError("say why: a refusal needs its reason")
     _one_side(work, case, party)
@@ -286,8 +290,8 @@ def _one_side(work: Work, case: Case, party: str) -> None:
     side = subjects.above(work, party)[-1]
     others = sorted(p for p in acted if subjects.above(work, p)[-1] != side)
     if others:
-        raise Forbidden(f"{work.who} has acted for {others[0]} in case {case.id} and can't act for {party} as well; "
-                        "one account speaks for one party")
+        raise Forbidden("{who} has acted for {other} in case {id} and can't act for {party} as well; one account "
+                        "speaks for one party", who=work.who, other=others[0], id=case.id, party=party)
 
 
 def listed(

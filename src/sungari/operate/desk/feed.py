@@ -46,7 +46,7 @@ def calendar(work: Work, *, parties: Iterable[str] | None = None, lang: str = "e
         If there are no words in a language.
     """
     if lang not in NAMES:
-        raise UsageError(f"no language {lang!r}; one of {', '.join(NAMES)}")
+        raise UsageError("no language {lang!r}; one of {names}", lang=lang, names=", ".join(NAMES))
     wanted = None if parties is None else set(parties)
     held = work.session.get(Package, 1)
     home = held.register if held is not None else ""

@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import Select, case, func, select
 
-from sungari.errors import UsageError, nearest
+from sungari.errors import UsageError, hinted
 from sungari.operate.desk import cases, changes, decisions, history, kinds
 from sungari.operate.desk.records import Case, CaseParty, Level
 from sungari.operate.register import Work
+from sungari.words import Words
 
 #: Orders in which cases are listed.
 ORDERS = ("late", "newest", "due")
@@ -46,7 +47,7 @@ def listed(
         If a state, a kind, a level or an order is not known.
     """
     if order not in ORDERS:
-        raise UsageError(f"no order {order!r}; one of {', '.join(ORDERS)}")
+        raise UsageError("no order {order!r}; one of {names}", order=order, names=", ".join(ORDERS))
     asked = _asked(work, select(Case), state, kind, party, on, subject, level, late, text)
     if order == "newest":
         asked = asked.order_by(Case.id.desc())
@@ -105,7 +106,7 @@ def _asked(
 
 def _known(what: str, given: str, names: Any) -> None:
     if given not in names:
-        raise UsageError(f"no {what} {given!r}; {nearest(given, names) or 'one of ' + ', '.join(names)}")
+        raise UsageError(hinted(Words("no {what} {given!r}", what=what, given=given), given, names, listed=True))
 
 
 def rows(work: Work, found: Sequence[Case]) -> list[dict[str, Any]]:

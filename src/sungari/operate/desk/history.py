@@ -52,7 +52,8 @@ def demand(case: Case, action: str) -> None:
     """
     allowed = MOVES[action][0] if action in MOVES else OPEN
     if case.state not in allowed:
-        raise UsageError(f"can't {action} case {case.id}: it is {case.state}, not {' or '.join(allowed)}")
+        raise UsageError("can't {action} case {id}: it is {state}, not {names}",
+                         action=action, id=case.id, state=case.state, names=" or ".join(allowed))
 
 
 def note(

@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from sungari.errors import InputError, Problem, UsageError, nearest
+from sungari.errors import InputError, Problem, UsageError, hinted, nearest
 from sungari.operate.access import sight
 from sungari.operate.access.actor import ALL
 from sungari.operate.desk.records import Case, CaseKind, Level
 from sungari.operate.life import default
 from sungari.operate.register import Work
+from sungari.words import Words
 
 #: The most working days that a level may have, and a reminder may come before its deadline.
 MOST_DAYS = 250
@@ -41,7 +42,7 @@ def known(work: Work, code: str) -> CaseKind:
     """A kind that can be raised, by its code; the nearest is offered where there is none."""
     found = {k.code: k for k in listed(work)}
     if code not in found:
-        raise UsageError(f"no kind of case {code!r}; {nearest(code, found) or 'one of ' + ', '.join(found)}")
+        raise UsageError(hinted(Words("no kind of case {code!r}", code=code), code, found, listed=True))
     return found[code]
 
 
@@ -79,29 +80,32 @@ def set_kinds(work: Work, given: Sequence[Mapping[str, Any]]) -> None:
     for line, row in enumerate(given, start=2):
         code = str(row.get("code") or "").strip()
         if not code or code in made:
-            wrong(line, "code", code, "expected a name of its own")
+            wrong(line, "code", code, Words("expected a name of its own"))
         days: dict[str, int] = {}
         for part in filter(None, str(row.get("days") or "").split(";")):
             level, _, value = (p.strip() for p in part.partition("="))
             if level not in order:
-                wrong(line, "days", part, "expected LEVEL=DAYS, a level being one of " + ", ".join(order),
+                wrong(line, "days", part, Words("expected LEVEL=DAYS, a level being one of {names}",
+                                                names=", ".join(order)),
                       nearest(level, order))
             elif (number := _count(value)) < 1:
-                wrong(line, "days", part, f"expected a whole number of working days from 1 to {MOST_DAYS}")
+                wrong(line, "days", part, Words("expected a whole number of working days from 1 to {most_days}",
+                                                most_days=MOST_DAYS))
             else:
                 days[level] = number
         if not days:
-            wrong(line, "days", row.get("days") or "", "expected LEVEL=DAYS for one level at least")
+            wrong(line, "days", row.get("days") or "", Words("expected LEVEL=DAYS for one level at least"))
         remind, on = _count(str(row.get("remind") or "0")), str(row.get("on", "true")).strip().lower()
         if remind < 0:
-            wrong(line, "remind", row.get("remind"), f"expected a whole number of working days from 0 to {MOST_DAYS}")
+            wrong(line, "remind", row.get("remind"), Words("expected a whole number of working days from 0 to "
+                                                           "{most_days}", most_days=MOST_DAYS))
         if on not in ("true", "false"):
-            wrong(line, "on", on, "expected true or false")
+            wrong(line, "on", on, Words("expected true or false"))
         names = {c: str(row.get(c) or row.get("name") or code) for c in ("name", "name_zh", "name_ru")}
         made[code] = {**names, "position": line - 2, "asked": str(row.get("asked") or ""), "remind": remind,
                       "days": {level: days[level] for level in order if level in days}, "on": on == "true"}
     if not any(cells["on"] for cells in made.values()):
-        wrong(None, "on", "", "one kind at least must be on")
+        wrong(None, "on", "", Words("one kind at least must be on"))
     if problems:
         raise InputError(problems, "table of kinds of cases")
     _put(work, made)

@@ -194,7 +194,7 @@ def set_agenda(work: Work, number: int, items: Sequence[int | str], *, expected:
     work.actor.demand("case.handle", meeting.parties)
     there = _items(work, number)
     if any(i.minutes for i in there):
-        raise UsageError(f"meeting {number} has minutes; its agenda stays what it was")
+        raise UsageError("meeting {number} has minutes; its agenda stays what it was", number=number)
     titles = [cases.get(work, item).title if isinstance(item, int) else item for item in items]
     subjects.check([p for title in titles for p in cases.texts(title=title)])
     for gone in there:
@@ -238,7 +238,8 @@ def minute(
     items = dict(enumerate(_items(work, number), start=1))
     for place, said in (by_item or {}).items():
         if place not in items:
-            raise UsageError(f"the agenda of meeting {number} has {len(items)} items, none at {place}")
+            raise UsageError("the agenda of meeting {number} has {n} items, none at {place}",
+                             number=number, n=len(items), place=place)
         if items[place].minutes == said:
             continue
         items[place].minutes = said

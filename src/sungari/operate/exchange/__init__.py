@@ -28,6 +28,7 @@ from sungari.operate.register import Register, Work
 from sungari.region.package import Region
 from sungari.region.regions import locate
 from sungari.region.schema import BY_NAME
+from sungari.words import Words
 
 What = Literal["created", "changed", "unchanged", "refused"]
 #: Makes a project's content from the one that is there, if any.
@@ -176,8 +177,8 @@ def _package(work: Work, incoming: Incoming, held: Package | None, strict: bool)
     if not held.name:
         return Change("package", region.name, "created") if allowed else _foreign(region.name)
     if held.name != region.name:
-        raise UsageError(f"this register is of the region {held.name!r}, the file is of {region.name!r}; a register "
-                         "holds one region")
+        raise UsageError("this register is of the region {held!r}, the file is of {found!r}; a register holds one "
+                         "region", held=held.name, found=region.name)
     different = packages.differences(work, region, packages.take_apart(region))
     cells = [CellChange("package", "", name, None, "changed") for name in different]
     if different and strict and incoming.mark.get("package") != held.version:
@@ -235,17 +236,21 @@ def _project(
     was, is_now, comes = ((c[PROJECTS][0].get("stage") or "") for c in (
         base.content if base else now.content, now.content, new))  # fmt: skip
     if comes not in (was, is_now):
-        return refused(_refusal(PROJECTS, "stage", comes, f"{code!r} is in {there.stage}; a stage is changed at its "
-                                "gate, `sungari register stage`, not by an import"))
+        why = Words("{code!r} is in {stage}; a stage is changed at its gate, not by an import",
+                    code=code, stage=there.stage)
+        return refused(_refusal(PROJECTS, "stage", comes, why))
     cells = [c for c in contents.changes(now.content, new) if (c.table, c.column) != (PROJECTS, "stage")]
     if base is None and now.origin != incoming.origin and not overwrite:
-        here = f"written by {now.who} on {now.at:%Y-%m-%d} and not read from this file"
-        return refused(*(_refusal(c.table, c.column, c.after, f"{code!r} has {c.before!r}, {here}") for c in cells))
+        return refused(*(_refusal(c.table, c.column, c.after, Words(
+            "{code!r} has {before!r}, written by {who} on {day} and not read from this file",
+            code=code, before=c.before, who=now.who, day=f"{now.at:%Y-%m-%d}",
+        )) for c in cells))  # fmt: skip
     since = contents.changes(base.content, now.content) if base is not None else []
     since = [c for c in since if (c.table, c.column) != (PROJECTS, "stage")]
     if since and not overwrite:
-        return refused(*(_refusal(c.table, c.column, c.after, f"changed in the register since: {code!r} is at version "
-                                  f"{now.number} by {now.who}, the file has not seen it") for c in since))  # fmt: skip
+        why = Words("changed in the register since: {code!r} is at version {number} by {who}, the file has not seen it",
+                    code=code, number=now.number, who=now.who)
+        return refused(*(_refusal(c.table, c.column, c.after, why) for c in since))
     return Change("project", code, "changed" if cells else "unchanged", cells)
 
 
@@ -264,7 +269,7 @@ def _refusal(table: str, column: str | None, value: Any, why: str) -> Problem:
     text = "" if value is None else str(value)
     if column == "stage":
         return Problem(file, None, column, text, why, "", "stage")
-    return Problem(file, None, column, text, why, "--overwrite takes the file's", "newer-edit")
+    return Problem(file, None, column, text, why, Words("--overwrite takes the file's"), "newer-edit")
 
 
 # -- doing ------------------------------------------------------------------------------------------------------------

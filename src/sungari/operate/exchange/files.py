@@ -73,8 +73,8 @@ def unpack(path: str | os.PathLike[str], folder: Path) -> Path:
             size = sum(e.file_size for e in entries)
             most = min(documents.UNPACKED, documents.INFLATION * os.path.getsize(path) + _CHUNK)
             if size > most or len(entries) > MOST_FILES:
-                raise UsageError(f"the file unpacks to more than a region package: {size / 2**20:,.0f} MB in "
-                                 f"{len(entries)} files")
+                raise UsageError("the file unpacks to more than a region package: {size:,.0f} MB in {n} files",
+                                 size=size / 2 ** 20, n=len(entries))
             wanted = [e for e in entries if e.filename.endswith(".csv") or _name(e) == "datapackage.json"]
             if not wanted or len({PurePosixPath(e.filename).parent for e in wanted}) > 1:
                 raise UsageError("expected one region package: its tables (.csv) and datapackage.json in one folder")
@@ -84,7 +84,7 @@ def unpack(path: str | os.PathLike[str], folder: Path) -> Path:
                     while left > 0 and (data := packed.read(min(left, _CHUNK))):
                         left -= file.write(data)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise UsageError(f"the file can't be unpacked: {error}") from error
+        raise UsageError("the file can't be unpacked: {error}", error=error) from error
     return folder
 
 

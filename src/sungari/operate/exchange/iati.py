@@ -23,11 +23,12 @@ from sungari.operate import packages, projects
 from sungari.operate.access import sight
 from sungari.operate.content import OTHER, PROJECTS, Content, Normal
 from sungari.operate.exchange import Incoming
-from sungari.operate.exchange.oc4ids import Words, stated_cost, take_cost, words_of
+from sungari.operate.exchange.oc4ids import Terms, stated_cost, take_cost, terms_of
 from sungari.operate.exchange.shares import rounded
 from sungari.operate.records import Party, Project, Stage, Visit
 from sungari.operate.register import Register, Work
 from sungari.region.check.common import chain_of
+from sungari.words import Words
 
 KEY = "iati"
 VERSION = "2.03"
@@ -209,23 +210,24 @@ def read(register: Register, path: str | os.PathLike[str]) -> Incoming:
         _no_doctype(data)
         root = ET.fromstring(data)
     except (ET.ParseError, expat.ExpatError, ValueError) as error:
-        problem = Problem(file.name, None, None, "", f"not XML that is taken: {error}", "", "xml")
+        problem = Problem(file.name, None, None, "", Words("not XML that is taken: {error}", error=error), "", "xml")
         raise InputError([problem], "file") from error
     if root.tag != "iati-activities":
-        raise InputError([Problem(file.name, None, None, root.tag, "expected iati-activities", "", "xml")], "file")
+        problem = Problem(file.name, None, None, root.tag, Words("expected iati-activities"), "", "xml")
+        raise InputError([problem], "file")
     with register.reading() as work:
-        words = words_of(work, KEY)
+        terms = terms_of(work, KEY)
     incoming = Incoming(f"iati:{file.name}", {})
     for i, activity in enumerate(root.findall("iati-activity"), start=1):
         code, ours = _code(activity)
         where = f"iati-activity[{i}]"
         if not code or code in incoming.projects:
-            problem = Problem(file.name, f"{where}/iati-identifier", None, code, "expected an identifier of its own",
-                              "", "iati")
+            expected = Words("expected an identifier of its own")
+            problem = Problem(file.name, f"{where}/iati-identifier", None, code, expected, "", "iati")
             incoming.problems.setdefault(code or where, []).append(problem)
             incoming.projects.setdefault(code or where, lambda _there: Normal())
             continue
-        incoming.projects[code] = partial(_content, activity, words=words, ours=ours, file=file.name, where=where)
+        incoming.projects[code] = partial(_content, activity, terms=terms, ours=ours, file=file.name, where=where)
     return incoming
 
 
@@ -248,7 +250,7 @@ def _code(activity: ET.Element) -> tuple[str, bool]:
 
 
 def _content(
-    activity: ET.Element, there: Content | None, *, words: Words, ours: bool, file: str, where: str
+    activity: ET.Element, there: Content | None, *, terms: Terms, ours: bool, file: str, where: str
 ) -> Normal:
     """A project's content: what an activity says put over what is there."""
     old = there or {PROJECTS: [{}]}
@@ -268,19 +270,19 @@ def _content(
     element = activity.find("activity-status")
     status = element.get("code") if element is not None else None
     if status is not None and status not in STATUSES:
-        wrong("activity-status", status, "expected a code from 1 to 6")
-    elif status is not None and (there is None or words.of(row.get("stage")) != status):
-        row["stage"] = words.first.get(status, row.get("stage", "idea"))
+        wrong("activity-status", status, Words("expected a code from 1 to 6"))
+    elif status is not None and (there is None or terms.of(row.get("stage")) != status):
+        row["stage"] = terms.first.get(status, row.get("stage", "idea"))
     position = (activity.findtext("location/point/pos") or "").split()
     if position:
         try:
             row["lat"], row["lon"] = (float(x) for x in position)
         except ValueError:
-            wrong("location/point/pos", " ".join(position), "expected latitude and longitude")
+            wrong("location/point/pos", " ".join(position), Words("expected latitude and longitude"))
     for sector in activity.findall("sector"):
         if sector.get("vocabulary") == "99" and sector.get("code"):
             row["sector"] = sector.get("code")
-    _budget(activity, row, old, words, wrong)
+    _budget(activity, row, old, terms, wrong)
     made: Content = {**old, PROJECTS: [row]}
     rest = {k: v for k, v in old.get(OTHER, {}).items() if k != KEY}
     if kept := _kept(activity, old.get(OTHER, {}).get(KEY, {}), ours):
@@ -293,7 +295,7 @@ def _content(
     return contents.normal(dict(made))
 
 
-def _budget(activity: ET.Element, row: dict[str, Any], old: Content, words: Words, wrong: Any) -> None:
+def _budget(activity: ET.Element, row: dict[str, Any], old: Content, terms: Terms, wrong: Any) -> None:
     """Take the budgets of all periods together as the cost."""
     amounts: list[float] = []
     currencies, day = set(), ""
@@ -301,14 +303,14 @@ def _budget(activity: ET.Element, row: dict[str, Any], old: Content, words: Word
         try:
             amounts.append(float((value.text or "").strip()))
         except ValueError:
-            wrong("budget/value", value.text, "expected a number")
+            wrong("budget/value", value.text, Words("expected a number"))
             return
-        currencies.add(value.get("currency") or activity.get("default-currency") or words.currency)
+        currencies.add(value.get("currency") or activity.get("default-currency") or terms.currency)
         day = max(day, value.get("value-date") or "")
     if len(currencies) > 1:
-        wrong("budget/value", ", ".join(sorted(currencies)), "expected one currency in all budgets")
+        wrong("budget/value", ", ".join(sorted(currencies)), Words("expected one currency in all budgets"))
     elif amounts:
-        take_cost({"amount": {"amount": sum(amounts), "currency": currencies.pop()}}, row, old, words,
+        take_cost({"amount": {"amount": sum(amounts), "currency": currencies.pop()}}, row, old, terms,
                   lambda _field, value, expected: wrong("budget/value", value, expected), day)
 
 

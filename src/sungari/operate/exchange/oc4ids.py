@@ -28,6 +28,7 @@ from sungari.operate.exchange import Incoming
 from sungari.operate.exchange.shares import rounded
 from sungari.operate.records import Party, Project, Stage, Visit
 from sungari.operate.register import Register, Work
+from sungari.words import Words
 
 VERSION = "0.9"
 KEY = "oc4ids"
@@ -238,7 +239,7 @@ def _period(text: str) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Words:
+class Terms:
     """What the register's words mean in a standard's."""
 
     status: Mapping[str, str]  # by stage, and by every other word for it
@@ -251,7 +252,7 @@ class Words:
         return self.status.get((stage or projects.FIRST).strip().lower(), self.status[projects.FIRST])
 
 
-def words_of(work: Work, standard: str) -> Words:
+def terms_of(work: Work, standard: str) -> Terms:
     """The words of a standard, by the column of :class:`sungari.operate.records.Stage` that holds them."""
     settings = packages.package(work).settings
     status, first = dict[str, str](), dict[str, str]()
@@ -259,7 +260,7 @@ def words_of(work: Work, standard: str) -> Words:
         theirs = str(getattr(stage, standard))
         status |= dict.fromkeys((stage.code, stage.name.lower(), *map(str, stage.also)), theirs)
         first.setdefault(theirs, stage.code)
-    return Words(status, first, str(settings.get("currency", "USD")), settings.get("exchange_rates", {}))
+    return Terms(status, first, str(settings.get("currency", "USD")), settings.get("exchange_rates", {}))
 
 
 def read(register: Register, path: str | os.PathLike[str]) -> Incoming:
@@ -274,13 +275,14 @@ def read(register: Register, path: str | os.PathLike[str]) -> Incoming:
     try:
         raw = json.loads(file.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        problem = Problem(file.name, None, None, "", f"not valid JSON: {error}", "", "json")
+        problem = Problem(file.name, None, None, "", Words("not valid JSON: {error}", error=error), "", "json")
         raise InputError([problem], "file") from error
     listed = raw.get("projects") if isinstance(raw, dict) else None
     if not isinstance(listed, list) or not all(isinstance(p, dict) for p in listed):
-        raise InputError([Problem(file.name, "/projects", None, "", "expected a list of projects", "", "json")], "file")
+        problem = Problem(file.name, "/projects", None, "", Words("expected a list of projects"), "", "json")
+        raise InputError([problem], "file")
     with register.reading() as work:
-        words = words_of(work, KEY)
+        terms = terms_of(work, KEY)
     publisher = raw.get("publisher")
     name = publisher.get("name") if isinstance(publisher, dict) else None
     incoming = Incoming(f"oc4ids:{name or raw.get('uri') or file.name}", {})
@@ -289,11 +291,12 @@ def read(register: Register, path: str | os.PathLike[str]) -> Incoming:
         code = _code(project)
         where = f"/projects/{i}"
         if not code or code in incoming.projects:
-            problem = Problem(file.name, f"{where}/id", None, code, "expected an identifier of its own", "", "json")
+            expected = Words("expected an identifier of its own")
+            problem = Problem(file.name, f"{where}/id", None, code, expected, "", "json")
             incoming.problems.setdefault(code or where, []).append(problem)
             incoming.projects.setdefault(code or where, lambda _there: Normal())
             continue
-        incoming.projects[code] = partial(_content, project, words=words, file=file.name, where=where, day=day)
+        incoming.projects[code] = partial(_content, project, terms=terms, file=file.name, where=where, day=day)
     return incoming
 
 
@@ -305,7 +308,7 @@ def _code(project: Mapping[str, Any]) -> str:
 
 
 def _content(
-    raw: Mapping[str, Any], there: Content | None, *, words: Words, file: str, where: str, day: str
+    raw: Mapping[str, Any], there: Content | None, *, terms: Terms, file: str, where: str, day: str
 ) -> Normal:
     """A project's content: what the package says put over what is there."""
     old = there or {PROJECTS: [{}]}
@@ -318,23 +321,23 @@ def _content(
         if isinstance(raw.get(field), str):
             row[column] = raw[field]
         elif raw.get(field) is not None:
-            wrong(field, raw[field], "expected a text")
+            wrong(field, raw[field], Words("expected a text"))
     row.setdefault("name", _code(raw))
     status = raw.get("status")
     if status is not None and status not in STATUSES:
-        wrong("status", status, "expected one of " + ", ".join(STATUSES))
-    elif status is not None and (there is None or words.of(row.get("stage")) != status):
-        row["stage"] = words.first.get(status, status)
+        wrong("status", status, Words("expected one of {names}", names=", ".join(STATUSES)))
+    elif status is not None and (there is None or terms.of(row.get("stage")) != status):
+        row["stage"] = terms.first.get(status, status)
     sectors = raw.get("sector")
     if sectors is not None and (not isinstance(sectors, list) or not all(isinstance(s, str) for s in sectors)):
-        wrong("sector", sectors, "expected a list of texts")
+        wrong("sector", sectors, Words("expected a list of texts"))
     elif sectors and _base(sectors) != _sector(str(row.get("sector"))):
         row["sector"] = _base(sectors)
     if point := _point(raw):
         row["lon"], row["lat"] = point
     budget = raw.get("budget")
     budget = budget if isinstance(budget, dict) else {}
-    take_cost(budget, row, old, words, wrong, str(budget.get("approvalDate") or day)[:10])
+    take_cost(budget, row, old, terms, wrong, str(budget.get("approvalDate") or day)[:10])
     made: Content = {**old, PROJECTS: [row]}
     _shares(budget, made)
     rest = {k: v for k, v in old.get(OTHER, {}).items() if k != KEY}
@@ -349,33 +352,34 @@ def _content(
 
 
 def take_cost(
-    budget: Mapping[str, Any], row: dict[str, Any], old: Content, words: Words, wrong: Any, day: str
+    budget: Mapping[str, Any], row: dict[str, Any], old: Content, terms: Terms, wrong: Any, day: str
 ) -> None:
     """Take a budget as the cost, in the package's money; the amount, its currency, rate and day are kept beside it."""
     value = budget.get("amount")
     if not isinstance(value, dict) or value.get("amount") is None:
         return
-    amount, currency = value["amount"], str(value.get("currency") or words.currency)
+    amount, currency = value["amount"], str(value.get("currency") or terms.currency)
     if not isinstance(amount, int | float) or isinstance(amount, bool) or not amount >= 0:
-        wrong("budget/amount/amount", amount, "expected a number of at least 0")
+        wrong("budget/amount/amount", amount, Words("expected a number of at least 0"))
         return
     before = cost_of(old)
-    if currency == words.currency and abs(amount - before) <= CLOSE * max(before, 1.0):
+    if currency == terms.currency and abs(amount - before) <= CLOSE * max(before, 1.0):
         return
     if currency == row.get("budget_currency") and amount == row.get("budget_amount"):
         return
     if row.get("capex_per_size"):
-        wrong("budget/amount/amount", amount, "the project's cost depends on its size; change it in projects.csv")
+        wrong("budget/amount/amount", amount, Words("the project's cost depends on its size; change it in "
+                                                    "projects.csv"))
         return
-    rate = 1.0 if currency == words.currency else words.rates.get(currency)
+    rate = 1.0 if currency == terms.currency else terms.rates.get(currency)
     if rate is None:
-        wrong("budget/amount/currency", currency, f"no exchange rate: give its value in {words.currency} in the "
-              "setting exchange_rates")
+        wrong("budget/amount/currency", currency, Words("no exchange rate: give its value in {currency} in the "
+                                                        "setting exchange_rates", currency=terms.currency))
         return
     row["capex"] = amount * rate
     for name in MONEY:
         row.pop(name, None)
-    if currency != words.currency:
+    if currency != terms.currency:
         row |= dict(zip(MONEY, (float(amount), currency, float(rate), day), strict=True))
 
 

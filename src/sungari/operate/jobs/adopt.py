@@ -45,7 +45,7 @@ def adopt(register: Register, folder: Path, *, who: str = "") -> Job:
         If it is of another region, or of other figures than the register has.
     """
     if not fits(register, folder):
-        raise UsageError(f"{folder} holds no study of the register's region as it is now")
+        raise UsageError("{folder} holds no study of the register's region as it is now", folder=folder)
     noted = json.loads((folder / STUDY).read_text(encoding="utf-8")).get("parts", {})
     parts = open_study(folder).parts
     why = "a study that was made before"

@@ -15,11 +15,12 @@ import pandas as pd
 from sqlalchemy import select
 
 from sungari.decide.budgets import Budget, with_budgets
-from sungari.errors import InputError, Problem, Unknown, UsageError, nearest
+from sungari.errors import InputError, Problem, Unknown, UsageError, hinted, nearest
 from sungari.operate import packages
 from sungari.operate.records import PackageTable, Project
 from sungari.operate.register import Work
 from sungari.region.package import Region
+from sungari.words import Words
 
 
 class Wrong(Exception):  # noqa: N818 - says what is expected, and is never seen outside
@@ -62,9 +63,18 @@ def ground(work: Work) -> Ground:
 
 
 def _number(low: float = -math.inf, high: float = math.inf, *, whole: bool = False, open_: bool = False) -> Check:
-    limits = f" above {low:g}" if open_ and high == math.inf else f" of {low:g} or more" if high == math.inf else (
-        f" between {low:g} and {high:g}")
-    wanted = ("a whole number" if whole else "a number") + ("" if low == -math.inf else limits)
+    if low == -math.inf:
+        wanted = Words("expected a number")
+    elif open_ and high == math.inf:
+        wanted = Words("expected a number above {low:g}", low=low)
+    elif whole and high == math.inf:
+        wanted = Words("expected a whole number of {low:g} or more", low=low)
+    elif high == math.inf:
+        wanted = Words("expected a number of {low:g} or more", low=low)
+    elif whole:
+        wanted = Words("expected a whole number between {low:g} and {high:g}", low=low, high=high)
+    else:
+        wanted = Words("expected a number between {low:g} and {high:g}", low=low, high=high)
 
     def check(value: Any, _: Ground) -> Any:
         try:
@@ -73,7 +83,7 @@ def _number(low: float = -math.inf, high: float = math.inf, *, whole: bool = Fal
             found = math.nan
         fits = low < found < high or (not open_ and found in (low, high))
         if not math.isfinite(found) or not fits or (whole and found != int(found)):
-            raise Wrong(f"expected {wanted}")
+            raise Wrong(wanted)
         return int(found) if whole else found
 
     return check
@@ -82,14 +92,14 @@ def _number(low: float = -math.inf, high: float = math.inf, *, whole: bool = Fal
 def _flag(value: Any, _: Ground) -> bool:
     word = str(value).strip().lower()
     if word not in ("true", "false"):
-        raise Wrong("expected true or false")
+        raise Wrong(Words("expected true or false"))
     return word == "true"
 
 
 def _one_of(*words: str) -> Check:
     def check(value: Any, _: Ground) -> str:
         if value not in words:
-            raise Wrong("expected one of " + ", ".join(words), nearest(str(value), words))
+            raise Wrong(Words("expected one of {names}", names=", ".join(words)), nearest(str(value), words))
         return str(value)
 
     return check
@@ -97,8 +107,8 @@ def _one_of(*words: str) -> Check:
 
 def _project(value: Any, known: Ground) -> str:
     if value not in known.projects:
-        raise Wrong("expected a project of the register that is not cancelled", nearest(str(value), known.projects),
-                    value)
+        raise Wrong(Words("expected a project of the register that is not cancelled"),
+                    nearest(str(value), known.projects), value)
     return str(value)
 
 
@@ -108,10 +118,11 @@ def _projects(*words: str) -> Check:
             if value in words:
                 return value
             if words:
-                raise Wrong(f"expected {', '.join(words)} or a list of projects", nearest(value, words))
+                raise Wrong(Words("expected {names} or a list of projects", names=", ".join(words)),
+                            nearest(value, words))
             value = [value]
         if not isinstance(value, list | tuple):
-            raise Wrong("expected a list of projects")
+            raise Wrong(Words("expected a list of projects"))
         return list(dict.fromkeys(_project(name, known) for name in value))
 
     return check
@@ -120,27 +131,28 @@ def _projects(*words: str) -> Check:
 def _budgets(value: Any, known: Ground) -> list[str]:
     texts = [value] if isinstance(value, str | int | float) else value
     if not isinstance(texts, list | tuple):
-        raise Wrong("expected a list of budgets")
+        raise Wrong(Words("expected a list of budgets"))
     for text in texts:
         try:
             with_budgets(known.region, [Budget.of(str(text))])
         except UsageError as error:
-            raise Wrong(str(error), value=text) from error
+            raise Wrong(error.words, value=text) from error
     return [str(text) for text in texts]
 
 
 def _gains(value: Any, known: Ground) -> dict[str, str]:
     if not isinstance(value, Mapping):
-        raise Wrong("expected least gains by party")
+        raise Wrong(Words("expected least gains by party"))
     for party, figure in value.items():
         if party not in known.parties:
-            raise Wrong("expected a party", nearest(str(party), known.parties), party)
+            raise Wrong(Words("expected a party"), nearest(str(party), known.parties), party)
         try:
             fits = math.isfinite(float(str(figure).strip().removesuffix("%").replace("_", "")))
         except ValueError:
             fits = False
         if not fits:
-            raise Wrong(f"expected an amount of money or a share for {party}, as 5e9 or 10%", "", figure)
+            wanted = Words("expected an amount of money or a share for {party}, as 5e9 or 10%", party=party)
+            raise Wrong(wanted, "", figure)
     return {str(party): str(figure).strip() for party, figure in value.items()}
 
 
@@ -148,7 +160,7 @@ def _filled(table: str, inner: Check = _flag) -> Check:
     def check(value: Any, known: Ground) -> Any:
         found = inner(value, known)
         if found and table not in known.filled:
-            raise Wrong(f"needs rows in {table}.csv, the register has none")
+            raise Wrong(Words("needs rows in {table}.csv, the register has none", table=table))
         return found
 
     return check
@@ -228,7 +240,7 @@ def checked(work: Work, kind: str, options: Mapping[str, Any]) -> dict[str, Any]
         With everything that is wrong about the options.
     """
     if kind not in KINDS:
-        raise Unknown(f"no job {kind!r}; {nearest(kind, KINDS) or 'one of ' + ', '.join(KINDS)}")
+        raise Unknown(hinted(Words("no job {kind!r}", kind=kind), kind, KINDS, listed=True))
     known, made, problems = ground(work), dict[str, Any](), list[Problem]()
 
     def wrong(name: str, value: Any, expected: str, hint: str = "") -> None:
@@ -240,7 +252,7 @@ def checked(work: Work, kind: str, options: Mapping[str, Any]) -> dict[str, Any]
         if value is None or value in ("", [], {}):
             continue
         if name not in allowed:
-            wrong(name, value, "expected one of " + ", ".join(allowed), nearest(name, allowed))
+            wrong(name, value, Words("expected one of {names}", names=", ".join(allowed)), nearest(name, allowed))
             continue
         try:
             made[name] = allowed[name](value, known)
@@ -248,11 +260,11 @@ def checked(work: Work, kind: str, options: Mapping[str, Any]) -> dict[str, Any]
             wrong(name, value if found.value is None else found.value, found.expected, found.hint)
     for name in KINDS[kind].needed:
         if name not in made and not any(p.column == name for p in problems):
-            wrong(name, None, f"say {name}")
+            wrong(name, None, Words("say {name}", name=name))
     if made.get("scenarios") and made.get("draws"):
-        wrong("draws", made["draws"], "either scenarios or draws: each gives a distribution of its own")
+        wrong("draws", made["draws"], Words("either scenarios or draws: each gives a distribution of its own"))
     if kind == "fund" and "exposures" not in known.filled and not _exposed(work):
-        wrong("projects", None, "no project has exposures that a fund could cover")
+        wrong("projects", None, Words("no project has exposures that a fund could cover"))
     if problems:
         raise InputError(problems, "job")
     return made

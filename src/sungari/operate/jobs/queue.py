@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 
 from sungari.chain.plan import Plan
 from sungari.decide.study import Part, Study, open_study
-from sungari.errors import Forbidden, Unknown, UsageError, nearest
+from sungari.errors import Forbidden, Unknown, UsageError, hinted
 from sungari.operate.access.actor import LOCAL, Actor
 from sungari.operate.evaluations import Ages
 from sungari.operate.jobs import kinds, results
-from sungari.operate.jobs.record import CANCELLED, DONE, OPEN, QUEUED, STATES, Job, JobLine
+from sungari.operate.jobs.record import CANCELLED, DONE, FAILED, OPEN, QUEUED, STATES, Job, JobLine
 from sungari.operate.records import Project
 from sungari.operate.register import Register, Work
+from sungari.words import Words
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,8 @@ def cancel(register: Register, number: int, actor: Actor = LOCAL, *, who: str = 
     with register.writing(who, f"cancelled job {number}", actor=actor) as work:
         job = work.get(Job, number)
         if not (actor.everything or actor.account == job.account or actor.may("settings")):
-            raise Forbidden(f"job {number} is {job.who}'s: only who started it, or an administrator, cancels it")
+            raise Forbidden("job {number} is {who}'s: only who started it, or an administrator, cancels it",
+                            number=number, who=job.who)
         if job.state in OPEN and not job.stop:
             job.stop = True
             if job.state == QUEUED:
@@ -118,7 +120,7 @@ def get(work: Work, number: int) -> Job:
     """A job by its number."""
     found = work.session.get(Job, number, populate_existing=True)
     if found is None:
-        raise Unknown(f"no job {number}")
+        raise Unknown("no job {number}", number=number)
     return found
 
 
@@ -139,7 +141,7 @@ def listed(
     asked = select(Job)
     for column, wanted, known in ((Job.kind, kind, kinds.KINDS), (Job.state, state, STATES)):
         if wanted is not None and wanted not in known:
-            raise UsageError(f"no jobs {wanted!r}; {nearest(wanted, known) or 'one of ' + ', '.join(known)}")
+            raise UsageError(hinted(Words("no jobs {wanted!r}", wanted=wanted), wanted, known, listed=True))
         if wanted is not None:
             asked = asked.where(column == wanted)
     if account is not None:
@@ -192,8 +194,13 @@ def open_result(register: Register, job: Job) -> Plan | Part | Study:
 def open_all(register: Register, job: Job) -> Study:
     """All parts that lie in a job's folder: with a sharing or a fund also the plan that it stands on."""
     if job.state != DONE or job.folder is None:
-        why = {QUEUED: "still waits", CANCELLED: "was cancelled"}.get(job.state, job.state)
-        raise UsageError(f"job {job.id} {why}: it has no result" + (f" ({job.reason})" if job.reason else ""))
+        if job.reason:
+            raise UsageError("job {number} failed: it has no result ({reason})", number=job.id, reason=job.reason)
+        raise UsageError({
+            QUEUED: Words("job {number} still waits: it has no result", number=job.id),
+            CANCELLED: Words("job {number} was cancelled: it has no result", number=job.id),
+            FAILED: Words("job {number} failed: it has no result", number=job.id),
+        }.get(job.state, Words("job {number} is not done: it has no result", number=job.id)))
     return open_study(register.studies / job.folder)
 
 

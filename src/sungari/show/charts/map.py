@@ -21,6 +21,7 @@ from sungari.show.charts.names import Names
 from sungari.show.charts.naming import Dot, arrange
 from sungari.show.i18n import Translator
 from sungari.show.theme import LIGHT, Theme
+from sungari.words import Words
 
 if TYPE_CHECKING:
     from sungari.chain.plan import Plan
@@ -237,8 +238,8 @@ def pick(found: _Choice, goods: str) -> Goods:
         return found.goods[0]
     known = {g.key: g for g in found.goods}
     if goods not in known:
-        hint = nearest(goods, known) or f"one of {', '.join(known)}"
-        raise UsageError(f"no goods {goods!r} on the corridors; {hint}")
+        hint = nearest(goods, known) or Words("one of {names}", names=", ".join(known))
+        raise UsageError("no goods {goods!r} on the corridors; {hint}", goods=goods, hint=hint)
     return known[goods]
 
 

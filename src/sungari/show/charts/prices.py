@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sungari.errors import UsageError, nearest
+from sungari.errors import UsageError, hinted
 from sungari.show.charts.corridors import periods_of
 from sungari.show.charts.names import Names
 from sungari.show.i18n import Translator
 from sungari.show.theme import LIGHT, Theme
+from sungari.words import Words
 
 if TYPE_CHECKING:
     from sungari.chain.plan import Plan
@@ -45,7 +46,8 @@ def price_lines(plan: Plan, commodity: str, places: int = PLACES) -> pd.DataFram
     """
     known = priced(plan)
     if commodity not in known:
-        raise UsageError(f"no prices of {commodity!r}; {nearest(commodity, known) or 'one of ' + ', '.join(known)}")
+        raise UsageError(hinted(Words("no prices of {commodity!r}",
+                                      commodity=commodity), commodity, known, listed=True))
     table = plan.tables["prices"]
     table = table[table["commodity"] == commodity]
     wide = table.pivot_table(index="period", columns="place", values="price", aggfunc="mean")

@@ -92,13 +92,13 @@ def whole(text: str | None, name: str) -> int | None:
     if not text:
         return None
     if not _WHOLE.fullmatch(text):
-        raise UsageError(f"{name} {text[:40]!r}: expected a whole number")
+        raise UsageError("{name} {text!r}: expected a whole number", name=name, text=text[:40])
     return int(text)
 
 
 async def _given(request: Request) -> AsyncIterator[Given]:
     if int(request.headers.get("content-length") or 0) > MOST_BYTES:
-        raise UsageError(f"this is larger than {MOST_BYTES // 2**20} MB; nothing was taken")
+        raise UsageError("this is larger than {most_bytes} MB; nothing was taken", most_bytes=MOST_BYTES // 2 ** 20)
     async with request.form(max_fields=MOST_FIELDS, max_files=20, max_part_size=2**20) as fields:
         yield Given(fields)
 

@@ -24,13 +24,14 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sungari.errors import Forbidden, UsageError, nearest
+from sungari.errors import Forbidden, UsageError, hinted
 from sungari.operate import documents
 from sungari.operate.access import sessions
 from sungari.operate.access.actor import ROLES
 from sungari.operate.access.passwords import digest
 from sungari.operate.access.provider import Provider
 from sungari.show.i18n import N_
+from sungari.words import Words
 
 #: The API has tokens instead of sessions, and limits of its own for what a request may bring.
 API = "/api/"
@@ -96,11 +97,12 @@ class Settings:
         origin = os.environ.get("SUNGARI_ORIGIN", "").rstrip("/")
         parts = urlsplit(origin)
         if origin and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
-            raise UsageError(f"SUNGARI_ORIGIN {origin!r}: expected an address like https://sungari.example")
+            raise UsageError("SUNGARI_ORIGIN {origin!r}: expected an address like https://sungari.example",
+                             origin=origin)
         roles = frozenset(os.environ.get("SUNGARI_SECOND_FACTOR", "").replace(",", " ").split())
         for role in sorted(roles - ROLES.keys()):
-            raise UsageError(f"SUNGARI_SECOND_FACTOR: no role {role!r}; "
-                             + (nearest(role, ROLES) or "one of " + ", ".join(ROLES)))
+            text = Words("SUNGARI_SECOND_FACTOR: no role {role!r}", role=role)
+            raise UsageError(hinted(text, role, ROLES, listed=True))
         return cls(origin, Provider.from_environment(), roles)
 
     def origin_of(self, request: Request) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sungari.chain.plan import Plan
-from sungari.errors import Unknown, nearest
+from sungari.errors import Unknown, hinted
 from sungari.show import charts
 from sungari.show.chapters.section import Control, Section
 from sungari.show.charts.axes import rounded
@@ -22,6 +22,7 @@ from sungari.show.headline import Figure
 from sungari.show.i18n import Translator
 from sungari.show.tables import Head, Table
 from sungari.show.theme import TOKENS
+from sungari.words import Words
 
 #: Rows of a table in a story.
 ROWS = 12
@@ -85,7 +86,7 @@ def corridor(plan: Plan, tr: Translator, found: Corridors, number: int) -> Story
     """
     arrows = found.arrows[found.arrows["corridor"] == number]
     if arrows.empty:
-        raise Unknown(f"no corridor {number} on this map")
+        raise Unknown("no corridor {number} on this map", number=number)
     names = Names(plan, tr)
     first = arrows.iloc[0]
     start, end = str(first["from"]), str(first["to"])
@@ -120,7 +121,7 @@ def place(plan: Plan, tr: Translator, code: str) -> Story:
     region, names = plan.region, Names(plan, tr)
     known = region.table("places")["place"].astype(str).tolist()
     if code not in known:
-        raise Unknown(f"no place {code!r}; {nearest(code, known)}".rstrip("; "))
+        raise Unknown(hinted(Words("no place {code!r}", code=code), code, known))
     party = names.party_of.get(code, "")
     here = {t: region.table(t) for t in ("supply", "facilities", "stores", "demand")}
     rows = {t: frame[frame["place"].astype(str) == code] for t, frame in here.items()}

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from sungari.decide.study import PARTS
-from sungari.errors import Unknown, nearest
+from sungari.errors import Unknown, hinted
 from sungari.show.web.view import Seen
+from sungari.words import Words
 
 router = APIRouter(prefix="/charts", include_in_schema=False)
 
@@ -18,7 +19,7 @@ router = APIRouter(prefix="/charts", include_in_schema=False)
 def data(view: Seen, part: str) -> Response:
     """What the charts of a part's chapter are drawn from."""
     if part not in PARTS:
-        raise Unknown(f"no charts of {part!r}; {nearest(part, PARTS)}".rstrip("; "))
+        raise Unknown(hinted(Words("no charts of {part!r}", part=part), part, PARTS))
     with view.reading() as work:
         parts = view.results(work, part)
     shown = view.chapter(part, parts) if part in parts else None

@@ -48,7 +48,7 @@ def day(view: Seen, given: Sent) -> RedirectResponse:
     try:
         when = date.fromisoformat(given.text("day"))
     except ValueError:
-        raise UsageError(f"day {given.text('day')[:20]!r}: expected a day, 2030-06-30") from None
+        raise UsageError("day {day!r}: expected a day, 2030-06-30", day=given.text("day")[:20]) from None
     works = {"yes": True, "no": False}.get(given.text("works"))
     with view.writing("set a day of a calendar") as work:
         calendars.set_day(work, given.text("party"), when, works, given.text("name"))

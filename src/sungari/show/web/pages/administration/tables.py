@@ -112,7 +112,7 @@ def save(view: Seen, name: str, given: Sent) -> Response:
 
 def _table(name: str) -> Edited:
     if name not in TABLES:
-        raise Unknown(f"no table {name!r} to edit here")
+        raise Unknown("no table {name!r} to edit here", name=name)
     return TABLES[name]
 
 

@@ -56,7 +56,7 @@ def _moment(text: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
     except ValueError:
-        raise UsageError(f"since {text[:20]!r}: expected a day, 2030-06-30") from None
+        raise UsageError("since {text!r}: expected a day, 2030-06-30", text=text[:20]) from None
 
 
 @router.get("/backup")

@@ -53,7 +53,7 @@ def _month_name(view: View, first: date) -> str:
 def _first(month: str, today: date) -> date:
     found = _MONTH.fullmatch(month)
     if month and not found:
-        raise UsageError(f"month {month[:20]!r}: expected a year and a month, 2030-06")
+        raise UsageError("month {month!r}: expected a year and a month, 2030-06", month=month[:20])
     return date(int(found[1]), int(found[2]), 1) if found else today.replace(day=1)
 
 

@@ -145,7 +145,7 @@ def _refer(work: Work, number: int, given: Given) -> str:
 def _link(work: Work, number: int, given: Given) -> str:
     own = {d.decision.id for d in decisions.of(work, number)}
     if given.whole("decision") not in own:
-        raise UsageError(f"case {number} has no such decision")
+        raise UsageError("case {number} has no such decision", number=number)
     changes.link(work, given.whole("decision") or 0, given.text("record"), given.text("key"))
     return "saved"
 
@@ -162,7 +162,7 @@ _ACTS: dict[str, Callable[[Work, int, Given], str]] = {
 def act(view: Seen, number: int, act: str, given: Sent) -> RedirectResponse:
     """Do something with a case."""
     if act not in _ACTS:
-        raise UsageError(f"nothing to do by the name {act!r}")
+        raise UsageError("nothing to do by the name {act!r}", act=act)
     with view.writing(given.text("why")) as work:
         said = _ACTS[act](work, number, given)
     return done(f"/committee/{number}", said)

@@ -39,7 +39,7 @@ def _day(text: str, name: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise UsageError(f"{name} {text[:20]!r}: expected a day, 2030-06-30") from None
+        raise UsageError("{name} {text!r}: expected a day, 2030-06-30", name=name, text=text[:20]) from None
 
 
 def _drawn(tr: Translator, by: dict[str, list[tuple[str, Figures]]]) -> dict[str, Any]:

@@ -79,5 +79,5 @@ def discard(view: Seen, code: str, number: int, given: Sent) -> RedirectResponse
 def _paper(work: Work, code: str, number: int) -> Document:
     found = work.get(Document, number)
     if found.project != code:
-        raise Unknown(f"no document {number} of {code!r}")
+        raise Unknown("no document {number} of {code!r}", number=number, code=code)
     return found

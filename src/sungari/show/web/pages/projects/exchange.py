@@ -119,7 +119,7 @@ def export(view: Seen, name: str, project: str = "") -> Response:
     """The projects, or one of them, as a file."""
     view.actor.demand("export")
     if name not in _SENT:
-        raise UsageError(f"no export {name!r}; one of {', '.join(_SENT)}")
+        raise UsageError("no export {name!r}; one of {names}", name=name, names=", ".join(_SENT))
     with tempfile.TemporaryDirectory() as folder, view.reading() as work:
         target = Path(folder) / name
         written.write(work, target, [project] if project else None)

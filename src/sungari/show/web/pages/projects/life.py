@@ -39,7 +39,7 @@ def justify(view: Seen, code: str, number: int, given: Sent) -> RedirectResponse
     """Say why a red flag is no reason to stop."""
     with view.writing(given.text("why")) as work:
         if work.get(Flag, number).project != code:
-            raise UsageError(f"flag {number} is not of {code!r}")
+            raise UsageError("flag {number} is not of {code!r}", number=number, code=code)
         flags.justify(work, number, expected=given.whole("expected"))
     return done(address("projects", code) + f"#flag-{number}", "justified")
 

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from openpyxl import Workbook
 from sqlalchemy import func, select
 
-from sungari.errors import UsageError, nearest
+from sungari.errors import UsageError
 from sungari.operate import clock, exchange, projects, saved
 from sungari.operate.findings import Flag
 from sungari.operate.records import Project
@@ -62,7 +62,7 @@ class Asked:
         columns = [c for c in COLUMNS if c in found.get("c", ())]
         sort = one.pop("sort", "created")
         if sort.removeprefix("-") not in projects.SORTS:
-            raise UsageError(f"projects can't be sorted by {sort!r}; {nearest(sort, projects.SORTS)}".rstrip("; "))
+            raise UsageError(projects.unsortable(sort))
         page = whole(found.get("page", ["1"])[-1], "page") or 1
         return cls(**one, sort=sort, columns=columns or list(SHOWN), page=max(page, 1))
 
@@ -185,7 +185,7 @@ def file(view: Seen, request: Request, kind: str) -> Response:
         return _sent(_workbook(table), "projects.xlsx",
                      "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
     if kind != "csv":
-        raise UsageError(f"no file of kind {kind!r}; csv or xlsx")
+        raise UsageError("no file of kind {kind!r}; csv or xlsx", kind=kind)
     text = io.StringIO()
     csv.writer(text).writerows([[exchange.harmless(c) if isinstance(c, str) else c for c in row] for row in table])
     return _sent(b"\xef\xbb\xbf" + text.getvalue().encode(), "projects.csv", "text/csv; charset=utf-8")

@@ -146,13 +146,13 @@ def _of(work: Work, code: str | None, kind: str, number: int) -> Any:
     _known(kind, code)
     record = next((r for r in _listed(work, kind, code) if r.id == number), None)
     if record is None:
-        raise Unknown(f"no {kind} {number}" + (f" of {code!r}" if code is not None else ""))
+        raise Unknown("there is no such record here, or no longer")
     return record
 
 
 def _known(kind: str, code: str | None) -> None:
     if kind not in (OTHERS if code is None else TABLES):
-        raise Unknown(f"no records {kind!r} here")
+        raise Unknown("no records {kind!r} here", kind=kind)
 
 
 def _cells(given: Given, kind: str, code: str | None) -> dict[str, Any]:

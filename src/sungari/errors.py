@@ -103,6 +103,11 @@ class SungariError(Exception):
         self.words = text if isinstance(text, Words) and not values else Words(text, **values)
         super().__init__(self.words)
 
+    @property
+    def first_line(self) -> str:
+        """What is wrong, without the rest."""
+        return self.words if "\n" not in self.words else self.words.splitlines()[0]
+
 
 class UsageError(SungariError):
     """The call is wrong: an unknown region, project, option or file."""

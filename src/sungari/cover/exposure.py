@@ -205,7 +205,8 @@ def read_cells(
         elif name in life:
             amount[i] = life[name]
         else:
-            notes.append(f"{name} is not built in the plan: nothing of it is exposed to {one.name}")
+            notes.append(Words("{project} is not built in the plan: nothing of it is exposed to {hazard}",
+                               project=name, hazard=one.name))
     money = np.array([h.money for h in hazards])[hazard]
     cap = np.array([h.cap for h in hazards])[hazard]
     low = np.array([h.year_from for h in hazards])[hazard]

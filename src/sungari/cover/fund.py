@@ -30,6 +30,7 @@ from sungari.cover.ruin import Chain
 from sungari.cover.sizing import ever, smallest
 from sungari.errors import UsageError
 from sungari.region.package import Region
+from sungari.words import Words
 
 if TYPE_CHECKING:
     from sungari.chain.plan import Plan
@@ -297,7 +298,7 @@ def _cover(
         from sungari.chain import solve
 
         if progress is not None:
-            progress("solving the chain model: amounts are to be taken from its plan")
+            progress(Words("solving the chain model: amounts are to be taken from its plan"))
         plan = solve(region, projects=wanted, check=False)
     if plan is not None:
         from sungari.cover.network import drops as dropped

@@ -209,7 +209,7 @@ def select(
 
     weighed = [(p, told(r)) for p, r in courses.values()]
     selection = Selection(
-        Worlds(asked, weighed), gap=gap, tolerance=tolerance, left=left, progress=tell("weighing"), rule=held
+        Worlds(asked, weighed), gap=gap, tolerance=tolerance, left=left, progress=tell(Words("weighing")), rule=held
     )
     if tail is not None:
         today = selection.today
@@ -220,11 +220,12 @@ def select(
         # Without new projects nothing is lost: what is maximised is the expected objective's part in it.
         today = replace(today, value=(1.0 - tail.weight) * float(worlds.chances @ today.objectives))
         selection = Selection(
-            worlds, gap=gap, tolerance=tolerance, left=left, progress=tell("weighing the worst"), today=today, rule=held
+            worlds, gap=gap, tolerance=tolerance, left=left, progress=tell(Words("weighing the worst")), today=today,
+            rule=held,
         )
     if floors is not None and selection.today is None:
         raise UsageError("least gains are counted from today's network, which can't meet what must be met")
-    selection.progress = tell("choosing")
+    selection.progress = tell(Words("choosing"))
     found = selection.search(floors=floors)
     if found.best is None:
         _explain(selection, floors, found.status)
@@ -235,13 +236,13 @@ def select(
     extras: dict[str, Any] = {"marginal": {}, "frontier": None, "alternatives": None}
     if status == "optimal":
         try:
-            selection.progress = tell("one more unit of budget")
+            selection.progress = tell(Words("one more unit of budget"))
             extras["marginal"] = _marginal(selection, stated, best, floors)
             if near is not None and not selection.stopped:
-                selection.progress = tell("near-best sets")
+                selection.progress = tell(Words("near-best sets"))
                 extras["alternatives"] = near_best.find(selection, best, near / 100.0, floors=floors, most=most)
             if frontier is not None and not selection.stopped:
-                selection.progress = tell("frontier")
+                selection.progress = tell(Words("frontier"))
                 extras["frontier"] = frontiers.draw(selection, frontier, found, points=points, floors=floors)
         except KeyboardInterrupt:
             selection.stopped = True

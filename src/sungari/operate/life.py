@@ -196,7 +196,7 @@ def _met(work: Work, project: Project, content: Content, need: str) -> tuple[boo
     if not met and not work.actor.everything:
         with sight.everything(work):
             met, _ = needs.met(work, project, content, need)
-        text = "met by what another party keeps to itself" if met else text
+        text = Words("met by what another party keeps to itself") if met else text
     return met, text
 
 

@@ -23,6 +23,7 @@ from sungari.decide.stability import over_scenarios
 from sungari.decide.worlds import Tail, courses_of
 from sungari.errors import NoSolution, UsageError
 from sungari.region.package import Region
+from sungari.words import Words, several
 
 #: Parts in the order in which they are made, and what each waits for.
 STEPS = {"plan": "", "portfolio": "", "appraisal": "", "today": "", "sharing": "plan", "fund": "plan"}
@@ -43,7 +44,7 @@ def steps(region: Region) -> tuple[dict[str, str], dict[str, str]]:
     """Parts that a region's study has, as :data:`STEPS`, and why the others are left out (empty: nothing to say)."""
     out: dict[str, str] = {}
     if not len(region.table("projects")):
-        out |= dict.fromkeys(("appraisal", "portfolio"), "the region has no projects")
+        out |= dict.fromkeys(("appraisal", "portfolio"), Words("the region has no projects"))
     if not len(region.table("exposures")):
         out["fund"] = ""
     return {name: needs for name, needs in STEPS.items() if name not in out}, out
@@ -117,13 +118,15 @@ class Order:
         try:
             found = appraise(
                 self.region, **({"criteria": judged} if chosen is None else chosen), check=False, store=store,
-                progress=lambda p: tell(f"{p.done} of {p.total} plans", p.done / max(p.total, 1)),
+                progress=lambda p: tell(Words("{done} of {total} plans", done=p.done, total=p.total),
+                                        p.done / max(p.total, 1)),
             )  # fmt: skip
             paired = [] if self.quick or chosen is not None else interacting(found)
             if len(paired) > 1:
                 found.pairs = appraise(
                     self.region, paired, against=found.chosen, pairs=True, check=False, store=store,
-                    progress=lambda p: tell(f"pairs: {p.done} of {p.total} plans", p.done / max(p.total, 1)),
+                    progress=lambda p: tell(Words("pairs: {done} of {total} plans", done=p.done, total=p.total),
+                                            p.done / max(p.total, 1)),
                 ).pairs  # fmt: skip
         finally:
             store.close()
@@ -153,18 +156,20 @@ class Order:
         return ""
 
     def _sharing(self, tell: Tell) -> str:
-        chosen, remark = dict(self.choices.get("sharing", {"scenarios": not self.quick})), ""
+        chosen: dict[str, Any] = dict(self.choices.get("sharing", {"scenarios": not self.quick}))
+        remark: str = ""
         stable = chosen.pop("scenarios", False) and len(self.region.table("scenarios")) > 0
         if chosen.get("projects", "best") == "best":
             chosen["projects"] = self.built()
-        found = share(self.region, **chosen, progress=lambda n: tell(f"{n} coalitions", None))
+        found = share(self.region, **chosen, progress=lambda n: tell(Words("{n} coalitions", n=n), None))
         if stable:
             drawn = {k: chosen[k] for k in ("samples", "seed") if k in chosen}
             try:
                 found = over_scenarios(found, chosen["projects"], **drawn,
-                                       progress=lambda name, n: tell(f"{n} coalitions in {name}", None))
+                                       progress=lambda name, n: tell(
+                                           Words("{n} coalitions in {scenario}", n=n, scenario=name), None))
             except UsageError as error:  # a scenario in which someone can't meet what must be met
-                remark = f"not split under scenarios: {error}"
+                remark = Words("not split under scenarios: {why}", why=error.words)
         folders.save(found, self.folder / "sharing")
         return remark
 
@@ -173,7 +178,7 @@ class Order:
         plan = Plan.load(self.folder / "plan") if (self.folder / "plan").is_dir() else None
         found = size(self.region, **chosen, plan=plan, progress=lambda what: tell(what, None))
         folders.save(found, self.folder / "fund")
-        return "; ".join(found.cells.notes)
+        return several(found.cells.notes)
 
 
 #: How a portfolio's options name what :class:`sungari.decide.worlds.Tail` holds.
@@ -181,15 +186,18 @@ TAIL = {"alpha": "alpha", "weight": "cvar_weight", "limit": "cvar_limit"}
 
 
 def _solving(news: Progress) -> str:
-    gap = "" if news.gap is None else f", at most {news.gap:.2%} below the best"
-    return f"{news.iterations:,} iterations{gap}"
+    if news.gap is None:
+        return Words("{n:,} iterations", n=news.iterations)
+    return Words("{n:,} iterations, at most {gap:.2%} below the best", n=news.iterations, gap=news.gap)
 
 
 def _searching(what: str, news: Progress | None) -> str:
     if news is None or not news.iterations:
         return what
-    gap = "" if news.gap is None else f", at most {news.gap:.2%} of the gain below the best"
-    return f"{what}: {news.iterations:,} plans solved{gap}"
+    if news.gap is None:
+        return Words("{what}: {n:,} plans solved", what=what, n=news.iterations)
+    return Words("{what}: {n:,} plans solved, at most {gap:.2%} of the gain below the best",
+                 what=what, n=news.iterations, gap=news.gap)
 
 
 def without(region: Region, project: str) -> Region:
@@ -231,7 +239,7 @@ def attempt(order: Order, part: str, tell: Tell = silent) -> tuple[str, str]:
     try:
         return order.make(part, tell), ""
     except (UsageError, NoSolution) as error:
-        return "", str(error).splitlines()[0] or type(error).__name__
+        return "", error.first_line
 
 
 def interacting(appraisal: Appraisal) -> list[str]:

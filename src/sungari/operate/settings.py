@@ -106,7 +106,7 @@ def tried(
         if name in _TEXT and value is not None and (
             not isinstance(value, str) or len(value) > LONGEST or _CONTROL.search(value)
         ):
-            expected = f"expected a text of at most {LONGEST} signs without control characters"
+            expected = Words("expected a text of at most {most} signs without control characters", most=LONGEST)
             problems.append(Problem(DESCRIPTOR, None, name, str(value)[:200], expected, "", "setting"))
     given = {**region.settings.as_json(), **{k: v for k, v in cells.items() if k in ENTRIES and k not in _TEXT}}
     settings, found = settings_of({k: v for k, v in given.items() if v is not None})

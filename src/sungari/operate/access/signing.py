@@ -17,12 +17,15 @@ from sungari.operate.access import passwords, second, sessions
 from sungari.operate.access.actor import Actor
 from sungari.operate.access.records import Account, Halfway
 from sungari.operate.register import Register, Work
+from sungari.words import Words
 
 #: Failures in a row that are nothing yet, the wait after the next one, and the longest.
 PATIENCE, WAIT, LONGEST_WAIT = 5, timedelta(seconds=30), timedelta(minutes=15)
 #: Says the same whatever is wrong: which accounts there are is nobody's business.
-_NO = "the name or the password is wrong, or there were too many attempts; wait a little before you try again"
-_NO_CODE = "the password or the code is wrong, or there were too many attempts; wait a little before you try again"
+_NO = Words("the name or the password is wrong, or there were too many attempts; wait a little before you try again")
+_NO_CODE = Words(
+    "the password or the code is wrong, or there were too many attempts; wait a little before you try again"
+)
 _SOMEBODY = "somebody"
 #: How long a sign-in may wait for its code.
 HALFWAY = timedelta(minutes=5)

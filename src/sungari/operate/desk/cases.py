@@ -315,11 +315,11 @@ def texts(*, blank: bool = True, **given: str) -> list[Problem]:
     for name, value in given.items():
         expected = ""
         if not value.strip() and (name == "title" or not blank):
-            expected = "blank; it must say something"
+            expected = Words("blank; it must say something")
         elif len(value) > LONGEST[name]:
-            expected = f"expected {LONGEST[name]:,} characters at most, not {len(value):,}"
+            expected = Words("expected {most:,} characters at most, not {n:,}", most=LONGEST[name], n=len(value))
         elif "\x00" in value or any("\ud800" <= c <= "\udfff" for c in value) or (name == "title" and "\n" in value):
-            expected = "expected a text without control characters"
+            expected = Words("expected a text without control characters")
         if expected:
             found.append(Problem("case", None, name, value[:40].replace("\x00", "?"), expected, "", "kind"))
     return found

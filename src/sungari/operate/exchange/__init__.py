@@ -162,7 +162,7 @@ def propose(work: Work, incoming: Incoming, *, overwrite: bool = False) -> list[
     seen = incoming.mark.get("versions", {}) if ours else {}
     for code, make in incoming.projects.items():
         if code in hidden:
-            why = "this code can't be used; choose another one"
+            why = Words("this code can't be used; choose another one")
             made.append(Change("project", code, "refused", [], [_barred(code, why)]))
             continue
         made.append(_allowed(work, _project(work, incoming, code, make, seen.get(code), overwrite), make))
@@ -182,7 +182,7 @@ def _package(work: Work, incoming: Incoming, held: Package | None, strict: bool)
     different = packages.differences(work, region, packages.take_apart(region))
     cells = [CellChange("package", "", name, None, "changed") for name in different]
     if different and strict and incoming.mark.get("package") != held.version:
-        why = f"changed in the register since the file was written: {', '.join(different)}"
+        why = Words("changed in the register since the file was written: {tables}", tables=", ".join(different))
         return Change("package", region.name, "refused", cells, [_refusal("datapackage.json", None, "", why)])
     if different and not allowed:
         return _foreign(region.name)
@@ -190,7 +190,7 @@ def _package(work: Work, incoming: Incoming, held: Package | None, strict: bool)
 
 
 def _foreign(name: str) -> Change:
-    why = "the region's own tables are changed by an administrator of all parties"
+    why = Words("the region's own tables are changed by an administrator of all parties")
     return Change("package", name, "refused", [], [Problem("datapackage.json", None, None, "", why, "", "forbidden")])
 
 

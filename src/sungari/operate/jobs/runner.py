@@ -22,6 +22,7 @@ from sungari.operate.jobs import results
 from sungari.operate.jobs.queue import log, turn
 from sungari.operate.jobs.record import CANCELLED, FAILED, QUEUED, RUNNING, Job
 from sungari.operate.register import VARIABLE, Register
+from sungari.words import Words
 
 #: Seconds between two looks at the queue, and at the processes of others.
 TICK, ROUND = 0.5, 10.0
@@ -52,7 +53,7 @@ def recover(register: Register) -> list[Job]:
         running = work.session.scalars(select(Job).where(Job.state == RUNNING)).all()
     found = [job for job in running if _gone(register, job)]
     for job in found:
-        lost(register, job, "its process is gone")
+        lost(register, job, Words("its process is gone"))
     return found
 
 
@@ -93,10 +94,14 @@ def lost(register: Register, job: Job, why: str, *, counts: bool = True) -> None
         elif kept.attempts < MOST or not counts:
             cells |= {"state": QUEUED, "attempts": kept.attempts - (0 if counts else 1)}
         else:
-            cells |= {"state": FAILED, "ended": now, "reason": f"{why}; it was begun {kept.attempts} times"}
+            reason = Words("{why}; it was begun {n} times", why=why, n=kept.attempts)
+            cells |= {"state": FAILED, "ended": now, "reason": reason}
         if turn(session, job.id, (RUNNING,), job.process, **cells):
-            then = {QUEUED: "it will go on", FAILED: "given up", CANCELLED: "cancelled"}[cells["state"]]
-            log(session, [(job.id, now, f"{why}: {then}")])
+            then = {
+                QUEUED: Words("{why}: it will go on", why=why), FAILED: Words("{why}: given up", why=why),
+                CANCELLED: Words("{why}: cancelled", why=why),
+            }[cells["state"]]  # fmt: skip
+            log(session, [(job.id, now, then)])
     if cells["state"] != QUEUED:
         results.clear(register, job.id)
 
@@ -143,7 +148,7 @@ class Runner:
             child.process.kill()
         for number, child in list(self._children.items()):
             child.process.wait()
-            self._ended(number, child, "the server was stopped", counts=False)
+            self._ended(number, child, Words("the server was stopped"), counts=False)
 
     def poke(self) -> None:
         """Look at the queue now."""
@@ -166,8 +171,10 @@ class Runner:
         for number, child in list(self._children.items()):
             code = child.process.poll()
             if code is not None:
-                how = f"ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-                self._ended(number, child, f"its process {how}")
+                how = Words("its process ended with code {code}", code=code)
+                if code < 0:
+                    how = Words("its process ended by {signal}", signal=signal.Signals(-code).name)
+                self._ended(number, child, how)
 
     def _ended(self, number: int, child: _Child, why: str, *, counts: bool = True) -> None:
         del self._children[number]
@@ -178,7 +185,8 @@ class Runner:
         with self.register.reading() as work:
             job = work.session.get_one(Job, number)
         if job.state == RUNNING and job.process == child.process.pid:
-            lost(self.register, job, f"{why}: {words}" if words and counts else why, counts=counts)
+            said = Words("{why}: {words}", why=why, words=words) if words and counts else why
+            lost(self.register, job, said, counts=counts)
 
     def _look(self) -> None:
         with self.register.reading() as work:

@@ -36,11 +36,17 @@ from sungari.operate.parts import Order, attempt, parted, steps
 from sungari.operate.records import Project
 from sungari.operate.register import Register, open_register
 from sungari.region.package import Region
+from sungari.words import Words, stored
 
 #: Seconds between two signs of life.
 BEAT = 2.0
 #: Share of a part that must be done before what is left is guessed from it.
 ENOUGH = 0.02
+#: What the log calls the parts.
+CALLED = {
+    "plan": Words("plan"), "today": Words("today"), "appraisal": Words("appraisal"), "portfolio": Words("portfolio"),
+    "sharing": Words("sharing"), "fund": Words("fund"),
+}  # fmt: skip
 #: Longest reason that is kept.
 LONGEST = 4000
 
@@ -77,10 +83,10 @@ def carry_out(register: Register, number: int) -> bool:
         with pulse:
             _make(register, number, pulse)
     except (Stopped, KeyboardInterrupt):
-        _end(register, number, CANCELLED, "stopped")
+        _end(register, number, CANCELLED, Words("stopped"))
         raise
     except SungariError as error:
-        _end(register, number, FAILED, str(error))
+        _end(register, number, FAILED, error.words)
         raise
     except BaseException as error:
         _end(register, number, FAILED, f"{type(error).__name__}: {error}")
@@ -117,7 +123,7 @@ class Pulse:
         """Say that a part begins."""
         self._part, self._parts = place, parts
         self.tell(name, 0.0 if parts > 1 else None)
-        self.say(f"{name} begins")
+        self.say(Words("{part} begins", part=CALLED.get(name, name)))
 
     def tell(self, what: str, share: float | None = None) -> None:
         """Say what is being done, and the share of the part that is done."""
@@ -166,12 +172,13 @@ def _make(register: Register, number: int, pulse: Pulse) -> None:
         there, out = steps(region)
         wanted = [part for part in wanted if part in there]
         for part, why in out.items():
-            pulse.say(f"{part} is left out: {why or 'the region has no exposures'}")
+            pulse.say(Words("{part} is left out: {why}", part=CALLED[part],
+                            why=why or Words("the region has no exposures")))
     elif wanted[0] == "plan" and len(wanted) > 1:
         _borrow(register, job, folder, pulse)
     for place, part in enumerate(wanted):
         if part in results.notes(folder):
-            pulse.say(f"{part} is there")
+            pulse.say(Words("{part} is there", part=CALLED[part]))
             continue
         pulse.begin(part, place, len(wanted))
         began = time.monotonic()
@@ -181,9 +188,14 @@ def _make(register: Register, number: int, pulse: Pulse) -> None:
             remark, why = order.make(part, pulse.tell), ""
         if why:
             shutil.rmtree(folder / part, ignore_errors=True)
-        results.note(folder, part, seconds=time.monotonic() - began, remark=remark, left_out=why)
-        pulse.say(f"{part} is {f'left out: {why}' if why else 'done'}{f' ({remark})' if remark else ''}")
-    pulse.tell("keeping the result", 1.0)
+        results.note(folder, part, seconds=time.monotonic() - began, remark=stored(remark), left_out=stored(why))
+        if why:
+            pulse.say(Words("{part} is left out: {why}", part=CALLED[part], why=why))
+        elif remark:
+            pulse.say(Words("{part} is done ({remark})", part=CALLED[part], remark=remark))
+        else:
+            pulse.say(Words("{part} is done", part=CALLED[part]))
+    pulse.tell(Words("keeping the result"), 1.0)
     if not pulse.beat():
         raise Stopped
     _finish(register, job, folder, pulse)
@@ -195,9 +207,9 @@ def _state(register: Register, number: int, folder: Path, pulse: Pulse) -> tuple
     with register.reading() as work:
         job = work.session.get_one(Job, number)
         if region is not None and job.made_from:
-            pulse.say(f"goes on, from the register as it was on {job.began:%Y-%m-%d %H:%M} UTC")
+            pulse.say(Words("goes on, from the register as it was on {began} UTC", began=f"{job.began:%Y-%m-%d %H:%M}"))
             return region, job
-        pulse.tell("reading the register")
+        pulse.tell(Words("reading the register"))
         with sight.seeing(work, job.actor):
             region, ages = packages.region(work), Ages(work)
             seen = set(work.session.scalars(select(Project.code)))
@@ -230,7 +242,7 @@ def _borrow(register: Register, job: Job, folder: Path, pulse: Pulse) -> None:
         if there.is_dir():
             shutil.copytree(there, folder / "plan", dirs_exist_ok=True)
             results.note(folder, "plan", borrowed=other.id)
-            pulse.say(f"plan is taken over from job {other.id}")
+            pulse.say(Words("plan is taken over from job {number}", number=other.id))
             return
 
 
@@ -272,17 +284,20 @@ def _keep(
             ))  # fmt: skip
             if kind == "appraisal":
                 work.touched |= {str(p["project"]) for p in result.get("projects", [])}
-        log(work.session, [(job.id, work.now, f"done in {seconds:,.1f} s")])
+        log(work.session, [(job.id, work.now, Words("done in {seconds:,.1f} s", seconds=seconds))])
 
 
 def _end(register: Register, number: int, state: str, reason: str) -> None:
     """Mark a job that came to nothing, unless it has passed into other hands."""
-    now, reason = register.clock(), reason[:LONGEST]
+    now = register.clock()
+    if len(reason) > LONGEST:
+        reason = reason[:LONGEST]
     with register.noting() as session:
         if not turn(session, number, (RUNNING,), os.getpid(), state=state, ended=now, left=None,
                     reason="" if state == CANCELLED else reason):
             return
-        log(session, [(number, now, f"{state}: {reason}" if state == FAILED else state)])
+        said = Words("failed: {reason}", reason=reason) if state == FAILED else Words("cancelled")
+        log(session, [(number, now, said)])
     results.clear(register, number)
 
 

@@ -167,13 +167,16 @@ class Explanation:
     shortfalls: list[dict[str, Any]] = field(default_factory=list)
     limits: list[dict[str, Any]] = field(default_factory=list)
 
-    def __str__(self) -> str:
-        lines = [self.headline]
-        lines += [f"  - {s['text']}" for s in self.shortfalls]
+    @property
+    def words(self) -> Words:
+        """All of it, line by line."""
+        lines = [self.headline, *(Words("  - {text}", text=s["text"]) for s in self.shortfalls)]
         if self.limits:
-            lines.append("In the way:")
-            lines += [f"  - {x['text']}" for x in self.limits]
-        return "\n".join(lines)
+            lines += [Words("In the way:"), *(Words("  - {text}", text=x["text"]) for x in self.limits)]
+        return several(lines, "\n")
+
+    def __str__(self) -> str:
+        return str(self.words)
 
 
 class NoSolution(SungariError):  # noqa: N818 - reads as what it is: no solution
@@ -192,7 +195,11 @@ class NoSolution(SungariError):  # noqa: N818 - reads as what it is: no solution
     def __init__(self, explanation: Explanation) -> None:
         self.explanation = explanation
         self.seconds = dict.fromkeys(("load", "check", "build", "solve", "write"), 0.0)
-        super().__init__(str(explanation))
+        super().__init__(explanation.words)
+
+    @property
+    def first_line(self) -> str:
+        return self.explanation.headline
 
 
 class Infeasible(NoSolution):

@@ -18,6 +18,7 @@ from sungari.chain.family import Solution
 from sungari.chain.program import Arrays, Block, Floats, Ints
 from sungari.chain.solver import Answer, Solver
 from sungari.errors import Explanation
+from sungari.words import Words
 
 MOST_SHOWN = 12
 
@@ -54,14 +55,23 @@ def explain_infeasible(model: Model) -> Explanation:
     committed = _committed(model, answer)
     surpluses = _surpluses(model, musts, answer)
     if shortfalls or committed:
-        what = "what must be met cannot be met" if shortfalls else "what is committed cannot be built"
         n = len(shortfalls) + len(committed)
-        headline = f"No plan: {what} ({n} {'row falls' if n == 1 else 'rows fall'} short)."
+        headline = _headline(n, bool(shortfalls))
     elif surpluses:
-        headline = "No plan: what may not be left lying has nowhere to go."
+        headline = Words("No plan: what may not be left lying has nowhere to go.")
     else:
         return _contradiction(model)
     return Explanation(headline, (committed + shortfalls + surpluses)[: 4 * MOST_SHOWN], limits[:MOST_SHOWN])
+
+
+def _headline(n: int, short: bool) -> Words:
+    if short and n == 1:
+        return Words("No plan: what must be met cannot be met (1 row falls short).")
+    if short:
+        return Words("No plan: what must be met cannot be met ({n} rows fall short).", n=n)
+    if n == 1:
+        return Words("No plan: what is committed cannot be built (1 row falls short).")
+    return Words("No plan: what is committed cannot be built ({n} rows fall short).", n=n)
 
 
 def explain_unbounded(model: Model) -> Explanation:
@@ -80,7 +90,9 @@ def explain_unbounded(model: Model) -> Explanation:
                 continue
             for table, row, text in _columns_text(model, family, at)[:MOST_SHOWN]:
                 found.append({"table": table, "row": row, "text": text})
-    headline = "No best plan: the surplus can grow without end, because something unlimited earns money by itself."
+    headline = Words(
+        "No best plan: the surplus can grow without end, because something unlimited earns money by itself."
+    )
     return Explanation(headline, [], found)
 
 
@@ -171,7 +183,7 @@ def _span(names: list[str]) -> str:
         return names[0]
     if len(names) <= 3:
         return ", ".join(names)
-    return f"{names[0]} … {names[-1]} ({len(names)} periods)"
+    return Words("{first} … {last} ({n} periods)", first=names[0], last=names[-1], n=len(names))
 
 
 def _unit_of(model: Model, table: str, frame: pd.DataFrame, row: int) -> str:
@@ -182,29 +194,39 @@ def _unit_of(model: Model, table: str, frame: pd.DataFrame, row: int) -> str:
     if table == "facilities":
         units = region.table("processes").set_index("process")["unit"]
         unit = units.get(frame["process"].iloc[row])
-        return "units of activity" if pd.isna(unit) else str(unit)
+        return Words("units of activity") if pd.isna(unit) else str(unit)
     return ""
 
 
 def _name_of(table: str, frame: pd.DataFrame, row: int) -> str:
     line = frame.iloc[row]
     if table in ("demand", "supply"):
-        step = f" (step {line['step']})" if str(line["step"]) != "1" else ""
-        return f"{line['commodity']} at {line['place']}{step}"
+        here = {"commodity": line["commodity"], "place": line["place"]}
+        if str(line["step"]) == "1":
+            return Words("{commodity} at {place}", **here)
+        return Words("{commodity} at {place} (step {step})", **here, step=line["step"])
     if table == "facilities":
-        return f"process {line['process']} at {line['place']}"
+        return Words("process {process} at {place}", process=line["process"], place=line["place"])
     if table == "units":
-        return f"unit {line['unit']} at {line['place']}"
+        return Words("unit {unit} at {place}", unit=line["unit"], place=line["place"])
     if table == "stores":
-        return f"store of {line['commodity']} at {line['place']}"
+        return Words("store of {commodity} at {place}", commodity=line["commodity"], place=line["place"])
     if table == "links":
-        return f"link {line['link']} ({line['from']} → {line['to']})"
+        return Words("link {link} ({start} → {end})", link=line["link"], start=line["from"], end=line["to"])
     return str(row)
+
+
+def _must(table: str, what: str) -> Words:
+    """What must be, of a row."""
+    if table == "demand":
+        return Words("demand for {what}", what=what)
+    if table == "supply":
+        return Words("least supply of {what}", what=what)
+    return Words("least activity of {what}", what=what)
 
 
 def _shortfalls(model: Model, musts: _Musts, missed: Floats, short: np.ndarray) -> list[dict[str, Any]]:
     names = model.ground.periods.names
-    verb = {"demand": "demand for", "supply": "least supply of", "facilities": "least activity of"}
     found: list[dict[str, Any]] = []
     frame = pd.DataFrame({
         "table": np.array(musts.table, dtype=object)[short] if len(short) else [],
@@ -217,10 +239,9 @@ def _shortfalls(model: Model, musts: _Musts, missed: Floats, short: np.ndarray) 
         line = model.region.line(table, row)
         when = [names[p] for p in part["period"]]
         total, wanted = float(part["short"].sum()), float(part["amount"].sum())
-        text = (
-            f"{verb.get(table, table)} {_name_of(table, package, row)} in {_span(when)}: "
-            f"short by {_quantity(total)} of {_quantity(wanted)} {unit} ({table}.csv, row {line})"
-        )
+        text = Words("{what} in {when}: short by {short} of {wanted} {unit} ({table}.csv, row {line})",
+                     what=_must(table, _name_of(table, package, row)), when=_span(when), short=_quantity(total),
+                     wanted=_quantity(wanted), unit=unit, table=table, line=line)
         found.append({
             "table": table, "row": line,
             "place": str(package["place"].iloc[row]),
@@ -245,10 +266,12 @@ def _surpluses(model: Model, musts: _Musts, answer: Answer) -> list[dict[str, An
         p, c = int(p), int(c)  # type: ignore[call-overload]
         when = [ground.periods.names[t] for t in part["period"]]
         total, unit, line = float(part["left"].sum()), str(units.iloc[c]), region.line("commodities", c)
-        text = (
-            f"surplus of {ground.commodities[c]} at {ground.places[p]} in {_span(when)}: {_quantity(total)} {unit} "
-            f"have nowhere to go, and may not be left there (commodities.csv, row {line})"
-        )
+        text = Words(
+            "surplus of {commodity} at {place} in {when}: {quantity} {unit} have nowhere to go, and may not be left "
+            "there (commodities.csv, row {line})",
+            commodity=ground.commodities[c], place=ground.places[p], when=_span(when), quantity=_quantity(total),
+            unit=unit, line=line,
+        )  # fmt: skip
         found.append({
             "table": "commodities", "row": line, "place": str(ground.places[p]),
             "commodity": str(ground.commodities[c]), "process": None, "periods": when, "period": when[0],
@@ -267,10 +290,13 @@ def _committed(model: Model, answer: Answer) -> list[dict[str, Any]]:
     for i in forced:
         if value[i] < lower[i] - 1e-6:
             name, line = projects.names[alive[i]], model.region.line("projects", int(alive[i]))
-            found.append({"table": "projects", "row": line, "text": f"project {name} must be built, but cannot be "
-                                                                     f"(projects.csv, row {line})",
-                          "short": float(lower[i] - value[i]), "quantity": float(lower[i]), "unit": "",
-                          "place": None, "commodity": None, "process": None, "periods": [], "period": None})
+            text = Words("project {project} must be built, but cannot be (projects.csv, row {line})",
+                         project=name, line=line)
+            found.append({
+                "table": "projects", "row": line, "text": text, "short": float(lower[i] - value[i]),
+                "quantity": float(lower[i]), "unit": "", "place": None, "commodity": None, "process": None,
+                "periods": [], "period": None,
+            })  # fmt: skip
     return found
 
 
@@ -294,9 +320,13 @@ def _limits(model: Model, answer: Answer) -> list[dict[str, Any]]:
     capacity = capacity.assign(held=discounted * capacity["used"], dual=discounted)
     for (table, row), part in capacity.groupby(["table", "row"], sort=False):
         total = float(part["capacity"].sum())
-        what = {"supply": "supply", "facilities": "capacity of facility", "units": "capacity of unit",
-                "links": "capacity of link", "stores": "capacity of store", "duties": "quota"}[str(table)]
-        text = f"{what} {row} is full in {_span(part['period'].tolist())} ({_quantity(total)} in all, {table}.csv)"
+        what = {
+            "supply": Words("supply {row}", row=row), "facilities": Words("capacity of facility {row}", row=row),
+            "units": Words("capacity of unit {row}", row=row), "links": Words("capacity of link {row}", row=row),
+            "stores": Words("capacity of store {row}", row=row), "duties": Words("quota {row}", row=row),
+        }[str(table)]  # fmt: skip
+        text = Words("{what} is full in {when} ({total} in all, {table}.csv)", what=what,
+                     when=_span(part["period"].tolist()), total=_quantity(total), table=table)
         item = {"table": str(table), "row": str(row), "periods": part["period"].tolist(), "text": text}
         found.append((float(part["held"].sum()), float(part["dual"].sum()), item))
     return [item for _, _, item in sorted(found, key=lambda f: f[:2], reverse=True)]
@@ -318,8 +348,9 @@ def _bans(model: Model, answer: Answer) -> list[dict[str, Any]]:
             line = model.region.line("duties", rule)
             row = model.duties.frame.iloc[rule]
             commodity = model.ground.commodities[links.commodity[e]]
-            text = (f"{commodity} over link {links.frame['link'].iloc[links.link[e]]} is banned "
-                    f"from {row['from_party']} to {row['to_party']} (duties.csv, row {line})")
+            text = Words("{commodity} over link {link} is banned from {start} to {end} (duties.csv, row {line})",
+                         commodity=commodity, link=links.frame["link"].iloc[links.link[e]], start=row["from_party"],
+                         end=row["to_party"], line=line)
             found.setdefault(rule, {"table": "duties", "row": line, "text": text})
     return list(found.values())
 
@@ -345,9 +376,9 @@ def _contradiction(model: Model) -> Explanation:
         for block in arrays.rows.values():
             broken = np.flatnonzero(missed[block.slice] > 1e-7)
             if len(broken):
-                limits.append({"table": block.name, "row": None,
-                               "text": f"limits of the kind '{block.name}': {len(broken)} cannot hold with the rest"})
-    return Explanation("No plan: the package's limits contradict one another.", [], limits)
+                limits.append({"table": block.name, "row": None, "text": Words(
+                    "limits of the kind {kind!r}: {n} cannot hold with the rest", kind=block.name, n=len(broken))})
+    return Explanation(Words("No plan: the package's limits contradict one another."), [], limits)
 
 
 def _column_blocks(model: Model) -> list[tuple[str, Block]]:
@@ -362,13 +393,16 @@ def _columns_text(model: Model, family: str, at: Ints) -> list[tuple[str, int | 
         rows = np.unique(uses.row[at])
         return [
             (family, region.line(family, int(r)),
-             f"{_name_of(family, uses.frame, int(r))} is unlimited at a cost of {uses._unit_cost()[r]:g} "
-             f"({family}.csv, row {region.line(family, int(r))})")
+             Words("{what} is unlimited at a cost of {cost:g} ({table}.csv, row {line})",
+                   what=_name_of(family, uses.frame, int(r)), cost=uses._unit_cost()[r], table=family,
+                   line=region.line(family, int(r))))
             for r in rows
-        ]
+        ]  # fmt: skip
     if family == "flow":
         links = model.links
         rows = np.unique(links.link_of[at])
-        return [("links", region.line("links", int(r)), f"{_name_of('links', links.frame, int(r))} is unlimited "
-                 f"(links.csv, row {region.line('links', int(r))})") for r in rows]
-    return [(family, None, f"columns '{family}' are unlimited ({len(at)})")]
+        return [("links", region.line("links", int(r)), Words(
+            "{what} is unlimited (links.csv, row {line})",
+            what=_name_of("links", links.frame, int(r)), line=region.line("links", int(r)),
+        )) for r in rows]  # fmt: skip
+    return [(family, None, Words("columns {name!r} are unlimited ({n})", name=family, n=len(at)))]

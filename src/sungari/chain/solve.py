@@ -21,6 +21,7 @@ from sungari.chain.strengthen import strengthen
 from sungari.chain.ties import settle
 from sungari.errors import Explanation, Infeasible, InputError, Interrupted, NoSolution, Unbounded
 from sungari.region.package import Region
+from sungari.words import Words
 
 #: Rounds of decisions on curves drawn anew around the last round's plan.
 MOST_DECISIONS = 3
@@ -170,8 +171,10 @@ def _sound(model: Model, answer: Answer) -> Answer:
     if answer.status == "unbounded":
         raise Unbounded(explain_unbounded(model))
     if not answer.feasible:
-        stopped = "the time limit" if answer.status == "time_limit" else "you"
-        error = Interrupted(Explanation(f"The solve was stopped by {stopped} before any plan was found."))
+        error = Interrupted(Explanation(
+            Words("The solve was stopped by the time limit before any plan was found.")
+            if answer.status == "time_limit" else Words("The solve was stopped by you before any plan was found.")
+        ))
         error.status = answer.status
         raise error
     return answer

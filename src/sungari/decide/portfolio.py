@@ -23,9 +23,9 @@ from sungari.decide import frontier as frontiers
 from sungari.decide.budgets import Budget, with_budgets
 from sungari.decide.party_gain import Floors, with_members
 from sungari.decide.rule import Rule, yes_or_no
-from sungari.decide.selection import TOLERANCE, Choice, Selection
+from sungari.decide.selection import TOLERANCE, Choice, Selection, stopped
 from sungari.decide.worlds import Tail, Worlds
-from sungari.errors import Explanation, Infeasible, InputError, Interrupted, UsageError, hinted
+from sungari.errors import Explanation, Infeasible, InputError, UsageError, hinted
 from sungari.region.package import Region
 from sungari.words import Words
 
@@ -310,18 +310,15 @@ def _explain(selection: Selection, floors: Floors | None, status: str) -> None:
     Infeasible, Interrupted
     """
     if status != "infeasible":
-        stopped = "the time limit" if status == "time_limit" else "you"
-        error = Interrupted(Explanation(f"The search was stopped by {stopped} before any set was found."))
-        error.status = status
-        raise error
-    ruled = Explanation(
+        raise stopped(status)
+    ruled = Explanation(Words(
         "No set of projects within the budgets keeps the rule that was asked for, such as the capital of the fund that "
         "is to cover it."
-    )
+    ))
     if floors is None or selection.today is None:
-        raise Infeasible(ruled if selection.ruled is not None and selection.ruled.refused else Explanation(
+        raise Infeasible(ruled if selection.ruled is not None and selection.ruled.refused else Explanation(Words(
             "No set of projects keeps to the budgets, to what is committed, and to what projects require and exclude."
-        ))
+        )))
     ground, today = selection.worlds.first.ground, selection.today
     scale, currency = ground.region.settings.money_scale, ground.region.settings.currency
     unit = {1.0: "", 1e3: "thousand ", 1e6: "million "}[float(scale)] + currency
@@ -339,15 +336,15 @@ def _explain(selection: Selection, floors: Floors | None, status: str) -> None:
         most, where = max(
             ((float(with_members(ground, c.parties - today.parties)[at]), c) for c in priced), key=lambda pair: pair[0]
         )
-        names = ", ".join(sorted(where.names)) or "no new project"
-        limits.append({"table": "parties", "row": party, "period": None, "text": (
-            f"{party} is to gain at least {floor / scale:,.6g} {unit}; the most that any of the sets gives is "
-            f"{most / scale:,.6g} {unit} ({names})"
-        )})
-    raise Infeasible(Explanation(
-        f"No set of projects within the budgets gives every party the least gain asked for "
-        f"({len(priced)} sets were priced, all others are ruled out).", [], limits,
-    ))
+        names = ", ".join(sorted(where.names)) or Words("no new project")
+        limits.append({"table": "parties", "row": party, "period": None, "text": Words(
+            "{party} is to gain at least {floor:,.6g} {unit}; the most that any of the sets gives is {most:,.6g} "
+            "{unit} ({names})", party=party, floor=floor / scale, most=most / scale, unit=unit, names=names,
+        )})  # fmt: skip
+    raise Infeasible(Explanation(Words(
+        "No set of projects within the budgets gives every party the least gain asked for ({n} sets were priced, all "
+        "others are ruled out).", n=len(priced),
+    ), [], limits))  # fmt: skip
 
 
 def _marginal(

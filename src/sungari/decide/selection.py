@@ -26,6 +26,7 @@ from sungari.decide.rule import Rule
 from sungari.decide.ruled import Ruled
 from sungari.decide.worlds import Worlds
 from sungari.errors import Explanation, Infeasible, Interrupted, Unbounded
+from sungari.words import Words
 
 #: Welfare that demand curves may miss in a plan, relative to its objective.
 TOLERANCE = 2e-7
@@ -94,6 +95,16 @@ class Found:
     status: str
     nodes: int
     seen: dict[Key, float]
+
+
+def stopped(status: str) -> Interrupted:
+    """What is raised where a search ends before it has found anything."""
+    error = Interrupted(Explanation(
+        Words("The search was stopped by the time limit before any set was found.")
+        if status == "time_limit" else Words("The search was stopped by you before any set was found.")
+    ))
+    error.status = status
+    return error
 
 
 class Selection:
@@ -168,10 +179,7 @@ class Selection:
         if answer.status == "unbounded":
             raise Unbounded(explain_unbounded(model))
         if not answer.feasible:
-            stopped = "the time limit" if answer.status == "time_limit" else "you"
-            error = Interrupted(Explanation(f"The search was stopped by {stopped} before any set was found."))
-            error.status = answer.status
-            raise error
+            raise stopped(answer.status)
         return answer
 
     @contextmanager

@@ -11,6 +11,7 @@ from sungari.region import schema
 from sungari.show import i18n
 from sungari.show.charts import names
 from sungari.show.i18n import Translator
+from sungari.show.web import contract
 
 LANGUAGES = [lang for lang in i18n.LANGUAGES if lang != "en"]
 
@@ -96,3 +97,12 @@ def test_an_unknown_language_is_refused_with_a_hint() -> None:
 
 def test_every_table_of_the_contract_has_a_name_for_readers() -> None:
     assert set(names.TABLES) == {table.name for table in schema.TABLES}
+
+
+def test_every_column_and_word_of_the_contract_has_a_name_for_readers() -> None:
+    tr = Translator("zh")
+    for table in schema.TABLES:
+        for column in table.columns:
+            assert contract.heading(table.name, column.name, tr) != column.name, f"{table.name}.{column.name}"
+            for choice in column.choices:
+                assert contract.word(column, choice, tr) != choice, f"{table.name}.{column.name}: {choice}"

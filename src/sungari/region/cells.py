@@ -15,6 +15,7 @@ import pandas as pd
 
 from sungari.errors import Problem, nearest
 from sungari.region.schema import BY_NAME, Column, Table
+from sungari.words import Words
 
 _TRUE = {"true", "1", "yes"}
 _FALSE = {"false", "0", "no"}
@@ -28,15 +29,16 @@ def read_csv(file: Path, name: str) -> tuple[pd.DataFrame | None, list[Problem]]
             file, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False, index_col=False
         )
     except UnicodeDecodeError as error:
-        return None, [Problem(file.name, None, None, "", f"not UTF-8: {error.reason} at byte {error.start}", "",
-                              "encoding")]
+        where = Words("not UTF-8: {reason} at byte {byte}", reason=error.reason, byte=error.start)
+        return None, [Problem(file.name, None, None, "", where, "", "encoding")]
     except pd.errors.EmptyDataError:
-        return None, [Problem(file.name, 1, None, "", "expected a header row", "", "header")]
+        return None, [Problem(file.name, 1, None, "", Words("expected a header row"), "", "header")]
     except (pd.errors.ParserError, csv.Error, pd.errors.ParserWarning) as error:
-        return None, [Problem(file.name, None, None, "", f"not a CSV table: {error}".strip(), "", "csv")]
+        what = Words("not a CSV table: {error}", error=str(error).strip())
+        return None, [Problem(file.name, None, None, "", what, "", "csv")]
     header = [h.strip() for h in header]
     problems = [
-        Problem(file.name, 1, h, h, "column stands twice", "", "header") for h in sorted(set(header))
+        Problem(file.name, 1, h, h, Words("column stands twice"), "", "header") for h in sorted(set(header))
         if h and header.count(h) > 1
     ]
     frame.columns = pd.Index(header if len(header) == frame.shape[1] else [str(c).strip() for c in frame.columns])
@@ -59,9 +61,10 @@ def to_types(
     for wanted in table.columns:
         if wanted.required and wanted.name not in frame.columns:
             hint = nearest(wanted.name, [c for c in frame.columns if c not in table.by_name])
-            hint = hint.replace("did you mean", "is it").replace("?", " in the file?") if hint else ""
-            problems.append(Problem(table.file, 1, wanted.name, "", f"column is missing ({wanted.description})", hint,
-                                    "missing-column"))
+            if isinstance(hint, Words):
+                hint = Words("is it {name!r} in the file?", **hint.values)
+            missing = Words("column is missing ({what})", what=Words(wanted.description))
+            problems.append(Problem(table.file, 1, wanted.name, "", missing, hint, "missing-column"))
     typed: dict[str, Any] = {}
     for column in frame.columns:
         known = table.by_name.get(str(column))
@@ -69,15 +72,16 @@ def to_types(
             typed[str(column)] = frame[column].where(~blanks[column])
             hint = nearest(str(column), [c for c in table.by_name if c not in frame.columns])
             if hint and not str(column).endswith("_unit"):
-                problems.append(Problem(table.file, 1, str(column), str(column), "no such column; it is ignored", hint,
-                                        "unknown-column", "warning"))
+                problems.append(Problem(table.file, 1, str(column), str(column), Words("no such column; it is ignored"),
+                                        hint, "unknown-column", "warning"))
             continue
         values, found = _cells(frame[column], blanks[column], known, table.file, lines)
         typed[known.name] = values
         problems += found
         if known.required:
+            must = Words("blank; expected {what}", what=known.expected())
             problems += [
-                Problem(table.file, int(lines[i]), known.name, "", f"blank; expected {known.expected()}", "", "blank")
+                Problem(table.file, int(lines[i]), known.name, "", must, "", "blank")
                 for i in np.flatnonzero(blanks[column])
             ]
     return pd.DataFrame(typed, index=frame.index), problems, lines
@@ -95,15 +99,15 @@ def _cells(
     values: pd.Series, blank: np.ndarray[Any, Any], column: Column, file: str, lines: np.ndarray[Any, Any]
 ) -> tuple[pd.Series, list[Problem]]:
     problems: list[Problem] = []
+    expected = Words("expected {what}", what=column.expected())
 
     def wrong(bad: np.ndarray[Any, Any], check: str = "kind") -> None:
         for i in np.flatnonzero(bad):
             value = str(values.iloc[i])
             hint = nearest(value, column.choices) if column.choices else ""
             if not hint and column.is_number and "," in value:
-                hint = "write a decimal point, no thousands separators"
-            problems.append(Problem(file, int(lines[i]), column.name, value, f"expected {column.expected()}", hint,
-                                    check))
+                hint = Words("write a decimal point, no thousands separators")
+            problems.append(Problem(file, int(lines[i]), column.name, value, expected, hint, check))
 
     if column.is_number:
         text = values if not isinstance(values.dtype, pd.StringDtype) else values.str.strip()

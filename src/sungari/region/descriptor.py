@@ -11,6 +11,7 @@ from typing import Any
 
 from sungari.errors import Problem, nearest
 from sungari.region.schema import SETTINGS, TABLES, Table
+from sungari.words import Words
 
 DESCRIPTOR = "datapackage.json"
 
@@ -55,31 +56,34 @@ def settings_of(given: Mapping[str, Any]) -> tuple[Settings, list[Problem]]:
         number = _is_number(value)
         if setting.kind == "boolean":
             if not isinstance(value, bool):
-                wrong(name, value, "expected true or false")
+                wrong(name, value, Words("expected true or false"))
                 continue
         elif setting.kind in ("number", "integer"):
             if not number or (setting.kind == "integer" and value != int(value)):
-                wrong(name, value, f"expected a {'whole number' if setting.kind == 'integer' else 'number'}")
+                whole = setting.kind == "integer"
+                wrong(name, value, Words("expected a whole number") if whole else Words("expected a number"))
                 continue
             if setting.minimum is not None and value < setting.minimum:
-                wrong(name, value, f"expected at least {setting.minimum:g}")
+                wrong(name, value, Words("expected at least {low:g}", low=setting.minimum))
                 continue
             if setting.choices and float(value) not in setting.choices:
-                wrong(name, value, "expected one of " + ", ".join(f"{c:g}" for c in setting.choices))
+                choices = ", ".join(f"{c:g}" for c in setting.choices)
+                wrong(name, value, Words("expected one of {names}", names=choices))
                 continue
             value = int(value) if setting.kind == "integer" else float(value)
         elif setting.kind == "mapping":
             if not isinstance(value, Mapping) or not all(_is_number(v) and v > 0 for v in value.values()):
-                wrong(name, value, "expected currency codes with positive numbers")
+                wrong(name, value, Words("expected currency codes with positive numbers"))
                 continue
         elif not isinstance(value, str):
-            wrong(name, value, "expected a text")
+            wrong(name, value, Words("expected a text"))
             continue
         known[name] = value
     for name in other:
         hint = nearest(name, by_name)
         if hint:  # a near miss of a setting's name is a slip, anything else somebody's own key
-            problems.append(Problem(DESCRIPTOR, None, f"sungari.{name}", name, "no such setting", hint, "setting"))
+            problems.append(Problem(DESCRIPTOR, None, f"sungari.{name}", name, Words("no such setting"), hint,
+                                    "setting"))
     return Settings(**known, other=other), problems
 
 

@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sungari.words import Words
+
 Kind = Literal["name", "text", "number", "integer", "boolean", "choice", "names"]
 
 QUALITIES = ("reported", "derived", "estimated", "assumed")
@@ -91,30 +93,36 @@ class Column:
     def is_number(self) -> bool:
         return self.kind in ("number", "integer")
 
-    def expected(self) -> str:
+    def expected(self) -> Words:
         """What a cell of this column should hold, for error texts."""
         if self.kind == "choice":
-            text = "one of " + ", ".join(self.choices)
-        elif self.kind == "boolean":
-            text = "true or false"
-        elif self.kind in ("name", "names"):
-            what = " or ".join(f"{t}.csv" for t in self.refers_to)
-            text = f"a name from {what}" if what else "a name"
+            return Words("one of {names}", names=", ".join(self.choices))
+        if self.kind == "boolean":
+            return Words("true or false")
+        if self.kind in ("name", "names"):
+            files = ", ".join(f"{t}.csv" for t in self.refers_to)
             if self.kind == "names":
-                text = f"names from {what}, joined by ';'"
+                return Words("names from {files}, joined by ';'", files=files)
             if self.wildcard:
-                text += " or *"
-        elif self.is_number:
-            text = "a whole number" if self.kind == "integer" else "a number"
-            if self.minimum is not None and self.maximum is not None:
-                text += f" from {self.minimum:g} to {self.maximum:g}"
-            elif self.minimum is not None:
-                text += f" of at least {self.minimum:g}"
-            elif self.maximum is not None:
-                text += f" of at most {self.maximum:g}"
-        else:
-            text = "a text"
-        return text
+                return Words("a name from {files} or *", files=files)
+            return Words("a name from {files}", files=files) if files else Words("a name")
+        return self._expected_number() if self.is_number else Words("a text")
+
+    def _expected_number(self) -> Words:
+        low, high, whole = self.minimum, self.maximum, self.kind == "integer"
+        if low is not None and high is not None:
+            if whole:
+                return Words("a whole number from {low:g} to {high:g}", low=low, high=high)
+            return Words("a number from {low:g} to {high:g}", low=low, high=high)
+        if low is not None:
+            if whole:
+                return Words("a whole number of at least {low:g}", low=low)
+            return Words("a number of at least {low:g}", low=low)
+        if high is not None:
+            if whole:
+                return Words("a whole number of at most {high:g}", high=high)
+            return Words("a number of at most {high:g}", high=high)
+        return Words("a whole number") if whole else Words("a number")
 
 
 @dataclass(frozen=True)

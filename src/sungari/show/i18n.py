@@ -28,7 +28,7 @@ from babel.support import Translations
 from jinja2.ext import babel_extract
 
 from sungari.errors import UsageError, nearest
-from sungari.region.schema import TABLES
+from sungari.region.schema import FUND_KEYS, TABLES
 from sungari.words import Named, Words
 
 #: Languages of the show room: their own names, and the locale whose numbers and dates they follow.
@@ -263,7 +263,11 @@ def messages() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
     for place in SPEAKING:
         for file in sources(place):
             yield from ((text, None) for _, text, _, _ in extract_from_file("python", file, keywords=SAYING))
-    yield from ((column.description, None) for table in TABLES for column in table.columns if column.description)
+    for table in TABLES:
+        yield table.title, None
+        yield from ((text, None) for column in table.columns for text in (column.description, column.unit)
+                    if text not in ("", "1"))
+    yield from ((text, None) for text in FUND_KEYS.values())
     yield from ((unit, "unit") for unit in UNITS)
     yield from ((currency, "currency") for currency in CURRENCIES)
 

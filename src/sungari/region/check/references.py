@@ -11,6 +11,7 @@ from sungari.errors import Problem, nearest
 from sungari.region.check.common import Check, among, known, listed, problems_at, row_keys, whole
 from sungari.region.package import Region
 from sungari.region.schema import ANY, BY_NAME, EFFECT_COLUMNS, TABLES, key_column
+from sungari.words import Words
 
 MONTHS = frozenset(f"{m:02d}" for m in range(1, 13))
 _MOST_HINTS = 50  # comparing names is slow: a file whose every name is wrong gets its first hints only
@@ -57,8 +58,9 @@ def unknown_names(region: Region) -> Iterator[Problem]:
             wrong = among(values, strange)
             hints = Hints(names)
             cells = values.astype("str").to_numpy()
+            expected = Words("expected {what}", what=column.expected())
             yield from problems_at(
-                region, table.name, wrong, column.name, f"expected {column.expected()}", "unknown-name",
+                region, table.name, wrong, column.name, expected, "unknown-name",
                 hint=lambda i, hints=hints, cells=cells: hints(str(cells[i])),  # type: ignore[misc]
             )
 

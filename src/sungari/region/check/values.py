@@ -13,6 +13,7 @@ from sungari.region.descriptor import DESCRIPTOR
 from sungari.region.package import Region
 from sungari.region.schema import TABLES
 from sungari.region.units import unit_problem
+from sungari.words import Words
 
 _CODE = re.compile(r"[A-Z]{3}")
 
@@ -139,11 +140,11 @@ def currencies(region: Region) -> Iterator[Problem]:
     """A currency code that is none."""
     code = region.settings.currency
     if not is_currency(code):
-        yield Problem(DESCRIPTOR, None, "sungari.currency", code, "expected an ISO 4217 code", _near_code(code),
+        yield Problem(DESCRIPTOR, None, "sungari.currency", code, Words("expected an ISO 4217 code"), _near_code(code),
                       "currency")
     for other in region.settings.exchange_rates or {}:
         if not is_currency(other):
-            yield Problem(DESCRIPTOR, None, "sungari.exchange_rates", other, "expected an ISO 4217 code",
+            yield Problem(DESCRIPTOR, None, "sungari.exchange_rates", other, Words("expected an ISO 4217 code"),
                           _near_code(other), "currency")
     for name, frame in region.tables.items():
         if "currency" not in frame.columns:
@@ -191,8 +192,8 @@ def discount_rate(region: Region) -> Iterator[Problem]:
     """A discount rate written in percent."""
     rate = region.settings.discount_rate
     if rate >= 1:
-        yield Problem(DESCRIPTOR, None, "sungari.discount_rate", f"{rate:g}", "more than 100 % a year", "0.05 = 5 %",
-                      "discount-rate", "warning")
+        yield Problem(DESCRIPTOR, None, "sungari.discount_rate", f"{rate:g}", Words("more than 100 % a year"),
+                      "0.05 = 5 %", "discount-rate", "warning")
 
 
 def banned_and_priced(region: Region) -> Iterator[Problem]:

@@ -139,20 +139,18 @@ def inside(path: str, default: str) -> str:
     return path if fine else default
 
 
-def by_column(problems: Sequence[Problem]) -> dict[str, list[str]]:
+def by_column(problems: Sequence[Problem]) -> dict[str, list[Problem]]:
     """What is wrong, by the field that it stands at; all else under the empty name."""
-    made: dict[str, list[str]] = {}
+    made: dict[str, list[Problem]] = {}
     for problem in problems:
-        text = problem.expected + (f" ({problem.hint})" if problem.hint else "")
-        made.setdefault(problem.column or "", []).append(text)
+        made.setdefault(problem.column or "", []).append(problem)
     return made
 
 
-def by_cell(problems: Sequence[Problem]) -> Mapping[tuple[str, int, str], list[str]]:
+def by_cell(problems: Sequence[Problem]) -> Mapping[tuple[str, int, str], list[Problem]]:
     """What is wrong, by table, row (the first is 0) and column."""
-    made: dict[tuple[str, int, str], list[str]] = {}
+    made: dict[tuple[str, int, str], list[Problem]] = {}
     for problem in problems:
         row = problem.row - 2 if isinstance(problem.row, int) else -1
-        text = problem.expected + (f" ({problem.hint})" if problem.hint else "")
-        made.setdefault((problem.file.removesuffix(".csv"), row, problem.column or ""), []).append(text)
+        made.setdefault((problem.file.removesuffix(".csv"), row, problem.column or ""), []).append(problem)
     return made

@@ -172,4 +172,5 @@ def said(problem: Problem, tr: Translator) -> Said:
     detail = tr.said(problem.expected)
     if problem.hint:
         detail = f"{detail} ({tr.said(problem.hint)})"
-    return Said(", ".join(place), problem.value, sentence and tr(sentence), detail, english)
+    glue = "，" if tr.lang == "zh" else ", "
+    return Said(glue.join(place), problem.value, sentence and tr(sentence), detail, english)

@@ -64,6 +64,14 @@ class View:
         """Whether the page asks for a part of itself."""
         return "hx-request" in self.request.headers
 
+    def region_shown(self) -> Region:
+        """The register's region as the reader may see it, for pages that have nothing to show without one."""
+        with self.reading() as work:
+            found = self.region(work)
+        if found is None:
+            raise Unknown(self.tr("The register has no region yet"))
+        return found
+
     def region(self, work: Work) -> Region | None:
         """The register's region as the reader may see it; None where it holds none."""
         return results.region(self.space, self.actor, work)

@@ -9,11 +9,10 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
-from sungari.errors import Conflict, Problem, Unknown
+from sungari.errors import Conflict, Problem
 from sungari.operate import packages, settings
 from sungari.operate.access.actor import ALL
 from sungari.operate.tables import written
-from sungari.region.package import Region
 from sungari.region.schema import Setting
 from sungari.show.i18n import N_
 from sungari.show.web.given import Given, Sent, done
@@ -62,7 +61,7 @@ def show(view: Seen) -> HTMLResponse:
 @router.post("/check")
 def check(view: Seen, given: Sent) -> HTMLResponse:
     """What would be wrong with the settings as they stand in the form."""
-    region = _region(view)
+    region = view.region_shown()
     before = view.space.shelf.kept(("check", id(region), region.sha256), region.check)
     _, problems = settings.tried(region, _cells(given), before)
     return view.part("settings_findings.html", **_findings(view, problems))
@@ -72,7 +71,7 @@ def check(view: Seen, given: Sent) -> HTMLResponse:
 def save(view: Seen, given: Sent) -> Response:
     """Keep the form's settings, unless something is wrong or somebody was faster."""
     view.actor.demand("region.edit", [ALL])
-    region = _region(view)
+    region = view.region_shown()
     cells, expected = _cells(given), given.whole("expected") or 0
     _, problems = settings.tried(region, cells)
     if any(p.severity == "error" for p in problems):
@@ -85,14 +84,6 @@ def save(view: Seen, given: Sent) -> Response:
     return done("/region/settings", "saved" if after != expected else "unchanged")
 
 
-def _region(view: View) -> Region:
-    with view.reading() as work:
-        found = view.region(work)
-    if found is None:
-        raise Unknown(view.tr("The register has no region yet"))
-    return found
-
-
 def _cells(given: Given) -> dict[str, Any]:
     return settings.typed({name: given.text(name) for name in settings.ENTRIES if name in given.fields})
 
@@ -100,7 +91,7 @@ def _cells(given: Given) -> dict[str, Any]:
 def _page(
     view: View, given: Given | None = None, problems: Sequence[Problem] = (), *, faster: bool = False
 ) -> HTMLResponse:
-    _region(view)
+    view.region_shown()
     with view.reading() as work:
         held = packages.package(work)
         now = {name: _text(value) for name, value in settings.values(held).items()}
@@ -122,10 +113,9 @@ def _page(
 
 def _findings(view: View, problems: Sequence[Problem]) -> dict[str, Any]:
     """What is wrong or odd: all of it, and at which entry it stands."""
-    at: dict[str, list[str]] = {}
+    at: dict[str, list[Problem]] = {}
     for problem in problems:
-        at.setdefault(settings.entry_of(problem), []).append(
-            problem.expected + (f" ({problem.hint})" if problem.hint else ""))
+        at.setdefault(settings.entry_of(problem), []).append(problem)
     labels: Mapping[str, str] = {name: view.tr(label) for name, (label, _) in WORDS.items()}
     return {"problems": problems, "wrong": at, "labels": labels, "entry_of": settings.entry_of}
 

@@ -16,8 +16,9 @@ from sungari.operate.content import PROJECT_TABLES
 from sungari.operate.register import Work
 from sungari.operate.tables import Edit
 from sungari.region.package import Region
-from sungari.region.schema import BY_NAME, TABLES, Column, Table
+from sungari.region.schema import BY_NAME, FUND_KEYS, TABLES, Column, Table
 from sungari.show.charts.names import TABLES as TITLES
+from sungari.show.web.contract import chosen, heading, word
 from sungari.show.web.view import Seen, View
 
 router = APIRouter(prefix="/region/tables", include_in_schema=False)
@@ -44,12 +45,13 @@ class Field:
     value: str
     names: list[str]
     long: bool
+    blank: str  # what a blank stands for
 
 
 @router.get("")
 def listed(view: Seen) -> HTMLResponse:
     """All tables of the package."""
-    region = _region(view)
+    region = view.region_shown()
     count: dict[str, list[int]] = {}
     for problem in _problems(view, region):
         both = count.setdefault(problem.file.removesuffix(".csv"), [0, 0])
@@ -64,7 +66,7 @@ def listed(view: Seen) -> HTMLResponse:
 @router.get("/{name}")
 def show(view: Seen, name: str, find: str = "", page: int = 1, row: int | None = None) -> HTMLResponse:
     """One table."""
-    table, region = tables.table_named(name), _region(view)
+    table, region = tables.table_named(name), view.region_shown()
     frame = tables.frame(region, name)
     columns = _columns(table, frame)
     found = _matching(frame, find)
@@ -85,7 +87,7 @@ def show(view: Seen, name: str, find: str = "", page: int = 1, row: int | None =
     heads = [table.by_name.get(c) or Column(c, "text", "") for c in columns]
     shown: dict[str, Any] = {
         "table": table, "columns": heads, "lines": lines, "find": find, "number": page, "pages": pages,
-        "total": len(found), "others": others, "may_add": _may_add(view, name),
+        "total": len(found), "others": others, "may_add": _may_add(view, name), "heading": heading, "word": word,
     }  # fmt: skip
     if view.partial:
         return view.part("table_rows.html", **shown)
@@ -97,7 +99,7 @@ def show(view: Seen, name: str, find: str = "", page: int = 1, row: int | None =
 @router.get("/{name}/row")
 def edited(view: Seen, name: str, position: int | None = None) -> HTMLResponse:
     """The form of a row; without a position, of a new one."""
-    table, region = tables.table_named(name), _region(view)
+    table, region = tables.table_named(name), view.region_shown()
     with view.reading() as work:
         return view.part("table_form.html", **_form(view, work, region, table, position))
 
@@ -106,9 +108,10 @@ def edited(view: Seen, name: str, position: int | None = None) -> HTMLResponse:
 async def checked(view: Seen, request: Request, name: str) -> HTMLResponse:
     """What would be wrong with the row as it stands in the form."""
     edit, _ = await _sent(request, name)
-    region = _region(view)
+    region = view.region_shown()
     _, problems = tables.tried(region, edit, _problems(view, region))
-    return view.part("table_findings.html", problems=problems, table=tables.table_named(name), edit=edit)
+    return view.part("table_findings.html", problems=problems, table=tables.table_named(name), edit=edit,
+                     heading=heading)
 
 
 @router.post("/{name}/save")
@@ -116,11 +119,11 @@ async def saved(view: Seen, request: Request, name: str) -> HTMLResponse:
     """Keep the row as it stands in the form, or take it out."""
     edit, sent = await _sent(request, name)
     expected = int(sent["expected"]) if sent.get("expected", "").isdecimal() else None
-    region = _region(view)
+    region = view.region_shown()
     table = tables.table_named(name)
     _, problems = tables.tried(region, edit)
     if any(p.severity == "error" for p in problems):
-        return view.part("table_findings.html", problems=problems, table=table, edit=edit)
+        return view.part("table_findings.html", problems=problems, table=table, edit=edit, heading=heading)
     why = sent.get("why", "").strip() or f"{table.file} edited in the workspace"
     with view.writing(why) as work:
         tables.save(work, view.region(work) or region, edit, expected=expected)
@@ -147,10 +150,12 @@ def _form(view: View, work: Work, region: Region, table: Table, position: int | 
         c.name: sorted({str(v) for t in c.refers_to for v in region.table(t)[BY_NAME[t].key[0]].dropna()})
         for c in columns if c.refers_to
     }  # fmt: skip
-    fields = [Field(c, values.get(c.name, ""), names.get(c.name, []), c.name in ("note", "description"))
+    fields = [Field(c, values.get(c.name, ""), names.get(c.name, []), c.name in ("note", "description"),
+                    "" if c.default in (None, "") else word(c, tables.written(c.default), view.tr))
               for c in columns]  # fmt: skip
     may = _may_edit(view, work, table.name, place.owner if place else "")
     return {"table": table, "fields": fields, "position": position, "place": place, "may": may, "problems": [],
+            "heading": heading, "chosen": chosen, "fund_keys": FUND_KEYS,
             "title": view.tr("Row {n}", n=view.tr.whole(position + 2)) if position is not None else view.tr("New row")}
 
 
@@ -164,14 +169,6 @@ def _may_add(view: View, name: str) -> bool:
     if name in PROJECT_TABLES:
         return name != "projects" and view.actor.may("project.edit")
     return view.actor.may("region.edit", [ALL])
-
-
-def _region(view: View) -> Region:
-    with view.reading() as work:
-        found = view.region(work)
-    if found is None:
-        raise Unknown(view.tr("The register has no region yet"))
-    return found
 
 
 def _problems(view: View, region: Region) -> list[Problem]:

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import select
 
-from sungari.errors import Conflict, InputError, Problem
+from sungari.errors import BLANK, Conflict, InputError, Problem
 from sungari.operate import content as contents
 from sungari.operate import packages, projects
 from sungari.operate.content import OTHER, PROJECT_TABLES, PROJECTS, Content
@@ -19,6 +19,7 @@ from sungari.operate.register import Work
 from sungari.region.package import Region
 from sungari.region.schema import BY_NAME, Column
 from sungari.show.charts.names import TABLES
+from sungari.show.web.contract import word
 from sungari.show.web.given import Given, Sent, address, by_cell, done, whole
 from sungari.show.web.pages.projects.page import about
 from sungari.show.web.view import Seen, View
@@ -102,7 +103,7 @@ def create(view: Seen, given: Sent) -> Response:
     with view.reading() as work:
         problems = _problems(work, code or "new", made)
         if not code:
-            problems.insert(0, Problem("projects.csv", None, "code", "", "blank; it must be given"))
+            problems.insert(0, Problem("projects.csv", None, "code", "", BLANK))
         if problems:
             return _form(view, work, Words(work, view.tr), "", made, problems, given)
     with view.writing(given.text("why", "new project")) as work:
@@ -203,10 +204,8 @@ def _choices(words: Words, column: Column) -> list[tuple[str, str]] | None:
         return words.party_choices()
     if column.kind == "boolean":
         return [("true", words.tr("yes")), ("false", words.tr("no"))]
-    if column.name == "table":
-        return [(c, words.tr(TABLES[c]) if c in TABLES else c) for c in column.choices]
     if column.choices:
-        return [(c, words.value(c)) for c in column.choices]
+        return [(c, word(column, c, words.tr)) for c in column.choices]
     return None
 
 

@@ -220,6 +220,10 @@ class Interrupted(NoSolution):
     status = "interrupted"
 
 
+#: What is expected of a cell that may not be blank.
+BLANK = Words("blank; it must be given")
+
+
 def nearest(value: str, names: Iterable[str]) -> str:
     """Did-you-mean text for a name that is not known.
 
@@ -233,6 +237,19 @@ def nearest(value: str, names: Iterable[str]) -> str:
         folded = {name.lower(): name for name in names}
         found = [folded[value.lower()]] if value.lower() in folded else []
     return Words("did you mean {name!r}?", name=found[0]) if found else ""
+
+
+def either(names: Sequence[str]) -> str:
+    """Names as one of which will do: words, or the name itself where it is the only one; empty for none.
+
+    Examples
+    --------
+    >>> either(["CN", "RU", "MN"])
+    'CN or RU or MN'
+    """
+    if len(names) < 2:
+        return "".join(names)
+    return Words("{one} or {other}", one=names[0], other=either(names[1:]))
 
 
 def hinted(text: Words, value: str, names: Iterable[str], *, listed: bool = False) -> Words:

@@ -124,7 +124,7 @@ def test_a_signature_holds_for_what_was_signed(register: Register, small: Region
         life.sign(work, "bridge", "ru", agreed=False)
         with pytest.raises(GateClosed, match="anna has refused"):
             life.enter(work, "bridge", "screening")
-        with pytest.raises(UsageError, match="'cn' has nothing to sign for 'bridge' now; ru signs before screening"):
+        with pytest.raises(UsageError, match="'cn' has nothing to sign for 'bridge' now; ru signs before stage Screening"):
             life.sign(work, "bridge", "cn")
         with pytest.raises(Conflict):
             life.sign(work, "bridge", "ru", expected=1)

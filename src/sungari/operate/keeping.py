@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Date, Float, Integer, inspect, select
 
-from sungari.errors import InputError, Problem, UsageError, hinted, nearest
+from sungari.errors import BLANK, InputError, Problem, UsageError, hinted, nearest
 from sungari.operate import projects
 from sungari.operate.access import sight
 from sungari.operate.holdings import KINDS, Document, Finance, Held, Organisation, Programme, Restriction
@@ -178,13 +178,13 @@ def typed(work: Work, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
         value = values.get(column.key)
         if value is None or value == "":
             if not column.nullable:
-                wrong(column.key, value, Words("blank; it must be given"))
+                wrong(column.key, value, BLANK)
             continue
         try:
             value = _cell(column, value)
         except ValueError as error:
             choices = column.info.get("choices", ())
-            wrong(column.key, value, str(error), nearest(str(value), choices))
+            wrong(column.key, value, error.args[0], nearest(str(value), choices))
             continue
         for foreign in column.foreign_keys:
             target = attribute(foreign.column)
@@ -210,11 +210,12 @@ def _cell(column: Any, value: Any) -> Any:
         try:
             number = float(value)
         except (TypeError, ValueError):
-            raise ValueError("expected a number") from None
+            raise ValueError(Words("expected a number")) from None
         low, high = column.info.get("low"), column.info.get("high")
         if not math.isfinite(number) or (low is not None and number < low) or (high is not None and number > high):
-            between = "" if low is None else f" of at least {low:g}" if high is None else f" from {low:g} to {high:g}"
-            raise ValueError(f"expected a number{between}")
+            raise ValueError(Words("expected a number") if low is None else
+                             Words("expected a number of at least {low:g}", low=low) if high is None else
+                             Words("expected a number from {low:g} to {high:g}", low=low, high=high))
         return number
     if isinstance(column.type, Boolean):
         return bool(value)
@@ -222,18 +223,18 @@ def _cell(column: Any, value: Any) -> Any:
         try:
             return int(value)
         except (TypeError, ValueError):
-            raise ValueError("expected a whole number") from None
+            raise ValueError(Words("expected a whole number")) from None
     if isinstance(column.type, Date):
         try:
             return value if type(value) is date else date.fromisoformat(str(value)[:10])
         except ValueError:
-            raise ValueError("expected a date, YYYY-MM-DD") from None
+            raise ValueError(Words("expected a date, YYYY-MM-DD")) from None
     text = str(value).strip()
     if "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text):
-        raise ValueError("expected a text without control characters")
+        raise ValueError(Words("expected a text without control characters"))
     choices = column.info.get("choices")
     if choices and text not in choices:
-        raise ValueError("expected one of " + ", ".join(choices))
+        raise ValueError(Words("expected one of {names}", names=", ".join(choices)))
     return text
 
 

@@ -20,6 +20,7 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
+from sungari.errors import either
 from sungari.operate import evaluations
 from sungari.operate.content import PROJECT_TABLES, PROJECTS, Content, cost_of
 from sungari.operate.holdings import Contact, Document, Finance, Permit
@@ -53,26 +54,20 @@ def wrong(need: str) -> str:
     return Words("no {kind} {name!r} of projects", kind=kind, name=strange[0]) if strange else ""
 
 
-def _either(names: str) -> str:
-    """Names as one of which will do: ``a|b``."""
-    first, _, rest = names.partition("|")
-    return Words("{one} or {other}", one=first, other=_either(rest)) if rest else first
-
-
 def _column(work: Work, project: Project, content: Content, what: str) -> Answer:
     row = content[PROJECTS][0]
     for name in what.split("|"):
         value = row.get(name)
         if value is not None and (isinstance(value, str | bool) or value > 0):
             return True, Words("{name} is {value}", name=name, value=value)
-    return False, Words("{names} is blank", names=_either(what))
+    return False, Words("{names} is blank", names=either(what.split("|")))
 
 
 def _table(work: Work, project: Project, content: Content, what: str) -> Answer:
     found = [name for name in what.split("|") if content.get(name)]
     if found:
         return True, Words("{n} rows", n=len(content[found[0]]))
-    return False, Words("no row in {names}", names=_either("|".join(f"{name}.csv" for name in what.split("|"))))
+    return False, Words("no row in {names}", names=either([f"{name}.csv" for name in what.split("|")]))
 
 
 def unsourced(content: Content) -> list[str]:
@@ -93,7 +88,7 @@ def _document(work: Work, project: Project, content: Content, what: str) -> Answ
     found = work.session.scalar(
         select(Document).where(Document.project == project.code, Document.kind.in_(wanted)).order_by(Document.id.desc())
     )
-    return (True, found.title) if found is not None else (False, Words("no document {names}", names=_either(what)))
+    return (True, found.title) if found is not None else (False, Words("no document {names}", names=either(wanted)))
 
 
 def _permit(work: Work, project: Project, content: Content, what: str) -> Answer:
@@ -105,7 +100,7 @@ def _permit(work: Work, project: Project, content: Content, what: str) -> Answer
     state = Words("none") if not found else Words(found[-1].status)
     if any(p.status == "granted" for p in found):
         state = Words("has expired")
-    return False, Words("permit {names}: {state}", names=_either(what), state=state)
+    return False, Words("permit {names}: {state}", names=either(what.split("|")), state=state)
 
 
 def _finance(work: Work, project: Project, content: Content, what: str) -> Answer:

@@ -198,7 +198,7 @@ def _typed(edit: Edit, rows: int) -> tuple[Row | None, list[Problem]]:
     line = (rows if edit.position is None else edit.position) + 2
     found = [replace(p, row=line) for p in problems if p.severity == "error"]
     if not len(typed):
-        blank = "a row needs something in it"
+        blank = Words("a row needs something in it")
         found = found or [Problem(table.file, line, table.key[0], "", blank, "", "blank")]
     return (rows_of(typed)[0] if len(typed) else {}), found
 

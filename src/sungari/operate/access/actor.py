@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sungari.errors import Forbidden
+from sungari.errors import Forbidden, either
 from sungari.words import Words
 
 #: A role for every party, and the party of whoever has the database itself in hand.
@@ -91,7 +91,7 @@ class Actor:
             who = self.name or self.account
             if named is None:
                 raise Forbidden("{who} may not do this ({action})", who=who, action=action)
-            parties = " or ".join(named) or Words("nobody")
+            parties = either(named) or Words("nobody")
             raise Forbidden("{who} may not do this ({action}) for {parties}", who=who, action=action, parties=parties)
 
 

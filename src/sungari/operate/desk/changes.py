@@ -15,7 +15,7 @@ from sungari.operate.findings import Flag, Rule
 from sungari.operate.holdings import KINDS, Document
 from sungari.operate.records import Base, Gate, Package, PackageTable, Party, Project, Stage, Version, Visit
 from sungari.operate.register import CALLED, Work
-from sungari.words import Words
+from sungari.words import Words, several
 
 _KINDS: tuple[type[Base], ...] = (
     Project, Version, Visit, Gate, Stage, Rule, Flag, Document, *KINDS.values(), Party, Package, PackageTable, CaseKind,
@@ -75,7 +75,7 @@ def link(work: Work, decision: int, record: str, key: str) -> DecisionChange:
     cases.acting(work, case, "case.handle", None)
     if made.state != decisions.IN_FORCE:
         raise UsageError("decision {number} on case {id} is {state}; only what is in force has changed something",
-                         number=made.number, id=case.id, state=made.state)
+                         number=made.number, id=case.id, state=history.SAID.get(made.state, made.state))
     found = _record(work, record, key)
     key = "/".join(str(k) for k in inspect(found).identity or ())
     if work.session.scalar(select(DecisionChange).where(
@@ -88,7 +88,7 @@ def link(work: Work, decision: int, record: str, key: str) -> DecisionChange:
                             note=work.why)
     work.session.add(change)
     told = {"record": record, "key": key} if cases.openly(work, case, found) else {}
-    history.note(work, case, "linked", described(found) if told else "", decision=made.number, **told)
+    history.note(work, case, "linked", str(described(found)) if told else "", decision=made.number, **told)
     return change
 
 
@@ -123,23 +123,27 @@ def _text(work: Work, change: DecisionChange) -> str:
     try:
         return described(_record(work, change.record, change.key))
     except InputError:
-        return f"{change.record.replace('_', ' ')} {change.key}, which is not there"
+        name = change.record.replace("_", " ")
+        return Words("{record} {key}, which is not there", record=CALLED.get(name, name), key=change.key)
 
 
 def described(record: Base) -> str:
     """A record in a few words."""
     what = record.__tablename__.replace("_", " ")
     if isinstance(record, Version):
-        return f"version {record.number} of {record.project}"
+        return Words("version {number} of {project}", number=record.number, project=record.project)
     if isinstance(record, Visit):
-        return f"{record.project} in {record.stage} since {record.entered:%Y-%m-%d}"
+        return Words("{project} in {stage} since {day}", project=record.project, stage=record.stage,
+                     day=f"{record.entered:%Y-%m-%d}")
     if isinstance(record, Gate):
-        return f"gate of {'all parties' if record.party == '*' else record.party} before {record.stage}"
+        return (Words("gate of all parties before {stage}", stage=record.stage) if record.party == "*" else
+                Words("gate of {party} before {stage}", party=record.party, stage=record.stage))
     if isinstance(record, Package):
-        return f"region {record.name}"
+        return Words("region {name}", name=record.name)
     names = (getattr(record, n, None) for n in ("title", "name", "text", "measure", "source", "kind"))
     key = "/".join(str(k) for k in inspect(record).identity or ())
-    return " ".join(filter(None, (what, key, next((f"({n})" for n in names if n and n != key), ""))))
+    named = next((f"({n})" for n in names if n and n != key), "")
+    return several([CALLED.get(what, what), key, named], " ")
 
 
 # -- finding records --------------------------------------------------------------------------------------------------

@@ -90,7 +90,8 @@ def proposed(work: Work, case: Case) -> Standing:
     """
     found = work.session.scalar(select(Decision).where(Decision.case == case.id, Decision.state == PROPOSED))
     if found is None:
-        raise UsageError("no decision on case {id} waits for signatures; it is {state}", id=case.id, state=case.state)
+        raise UsageError("no decision on case {id} waits for signatures; it is {state}", id=case.id,
+                         state=history.SAID.get(case.state, case.state))
     return standing(work, found)
 
 

@@ -82,12 +82,12 @@ def _asked(
     states = {"open": history.OPEN, "settled": tuple(s for s in history.STATES if s not in history.OPEN),
               **{s: (s,) for s in history.STATES}}
     if state is not None:
-        _known("state", state, states)
+        _known(Words("state"), state, states)
         asked = asked.where(Case.state.in_(states[state]))
     if kind is not None:
-        _known("kind of case", kind, [k.code for k in kinds.listed(work, every=True)])
+        _known(Words("kind of case"), kind, [k.code for k in kinds.listed(work, every=True)])
     if level is not None:
-        _known("level", level, [x.code for x in kinds.levels(work)])
+        _known(Words("level"), level, [x.code for x in kinds.levels(work)])
     for column, wanted in ((Case.kind, kind), (Case.on, on), (Case.subject, subject), (Case.level, level)):
         if wanted is not None:
             asked = asked.where(column == wanted)

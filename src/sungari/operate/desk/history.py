@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import inspect, select
 from sqlalchemy.orm.attributes import flag_modified
 
-from sungari.errors import UsageError
+from sungari.errors import UsageError, either
 from sungari.operate.desk.records import Case, CaseEvent
 from sungari.operate.records import Base
 from sungari.operate.register import Work
+from sungari.words import Words
 
 RAISED, IN_HAND, PROPOSED, DECIDED, CLOSED, WITHDRAWN = (
     "raised", "in-hand", "proposed", "decided", "closed", "withdrawn",
@@ -29,6 +30,13 @@ MOVES: dict[str, tuple[tuple[str, ...], str]] = {
     "withdraw": (OPEN, WITHDRAWN),
     "reopen": ((DECIDED, CLOSED, WITHDRAWN), IN_HAND),
 }
+#: States and actions, so that they can be said in other languages.
+SAID = {str(word): word for word in (
+    Words("raised"), Words("in-hand"), Words("proposed"), Words("decided"), Words("closed"), Words("withdrawn"),
+    Words("in-force"), Words("refused"), Words("take in hand"), Words("propose a decision on"), Words("return"),
+    Words("decide"), Words("close"), Words("withdraw"), Words("reopen"), Words("edit"), Words("assign"),
+    Words("answer"),
+)}  # fmt: skip
 
 
 def move(case: Case, action: str) -> None:
@@ -53,7 +61,8 @@ def demand(case: Case, action: str) -> None:
     allowed = MOVES[action][0] if action in MOVES else OPEN
     if case.state not in allowed:
         raise UsageError("can't {action} case {id}: it is {state}, not {names}",
-                         action=action, id=case.id, state=case.state, names=" or ".join(allowed))
+                         action=SAID.get(action, action), id=case.id, state=SAID.get(case.state, case.state),
+                         names=either([SAID.get(state, state) for state in allowed]))
 
 
 def note(

@@ -13,6 +13,7 @@ from sungari.errors import InputError, Problem, UsageError
 from sungari.operate.desk import cases, finding, history, subjects
 from sungari.operate.desk.records import Case, Meeting, MeetingItem
 from sungari.operate.register import Work
+from sungari.words import Words
 
 #: How long a meeting is when nobody says.
 HOURS = 2
@@ -104,14 +105,15 @@ def _put(work: Work, meeting: Meeting, cells: Mapping[str, Any]) -> None:
     new = {**{k: getattr(meeting, k) for k in ("title", "begins", "ends", "place", "parties")}, **cells}
     wrong = cases.texts(title=str(new["title"]))
     if len(str(new["place"])) > cases.LONGEST["title"]:
-        wrong.append(_problem("place", new["place"][:40], f"expected {cases.LONGEST['title']} characters at most"))
+        longest = Words("expected {longest} characters at most", longest=cases.LONGEST["title"])
+        wrong.append(_problem("place", new["place"][:40], longest))
     wrong += subjects.unknown_parties(work, new["parties"])
     if len(new["parties"]) < 2:
-        wrong.append(_problem("parties", ", ".join(new["parties"]), "expected two parties at least"))
-    wrong += [_problem(c, str(new[c]), "expected a moment with its time zone") for c in ("begins", "ends")
+        wrong.append(_problem("parties", ", ".join(new["parties"]), Words("expected two parties at least")))
+    wrong += [_problem(c, str(new[c]), Words("expected a moment with its time zone")) for c in ("begins", "ends")
               if not _aware(new[c])]  # fmt: skip
     if not wrong and new["ends"] < new["begins"]:
-        wrong.append(_problem("ends", str(new["ends"]), "expected a moment not before it begins"))
+        wrong.append(_problem("ends", str(new["ends"]), Words("expected a moment not before it begins")))
     if wrong:
         raise InputError(wrong, "meeting")
     work.actor.demand("case.handle", new["parties"])

@@ -12,9 +12,11 @@ from sungari.operate import projects
 from sungari.operate.records import PackageTable, Party, Project
 from sungari.operate.register import Work
 from sungari.region.check.common import chain_of
+from sungari.words import Words
 
 #: What cases may be on, each with the table of the package that names it.
 SUBJECTS = {"project": "projects", "link": "links", "place": "places", "party": "parties"}
+_CALLED = {str(word): word for word in (Words("project"), Words("link"), Words("place"), Words("party"))}
 #: Kinds of parties that sit at no table: those above them do.
 _OUTSIDE = ("company", "external")
 
@@ -22,11 +24,12 @@ _OUTSIDE = ("company", "external")
 def problems(work: Work, on: str, subject: str) -> list[Problem]:
     """What is wrong with a subject; nothing where it is known."""
     if on not in SUBJECTS:
-        return [_problem("on", on, "expected one of " + ", ".join(SUBJECTS), nearest(on, SUBJECTS))]
+        return [_problem("on", on, Words("expected one of {names}", names=", ".join(SUBJECTS)), nearest(on, SUBJECTS))]
     known = names(work, on)
     if subject in known:
         return []
-    return [_problem("subject", subject, f"expected a {on} of the register", nearest(subject, known))]
+    expected = Words("expected a {record} of the register", record=_CALLED[on])
+    return [_problem("subject", subject, expected, nearest(subject, known))]
 
 
 def names(work: Work, on: str) -> list[str]:
@@ -63,7 +66,8 @@ def assigned(work: Work, on: str, subject: str, raised_by: str) -> list[str]:
 def unknown_parties(work: Work, given: Iterable[str], column: str = "parties") -> list[Problem]:
     """What is wrong with some parties' codes."""
     known = names(work, "party")
-    return [_problem(column, p, "expected a party of the register", nearest(p, known)) for p in given if p not in known]
+    expected = Words("expected a party of the register")
+    return [_problem(column, p, expected, nearest(p, known)) for p in given if p not in known]
 
 
 def check(found: list[Problem]) -> None:

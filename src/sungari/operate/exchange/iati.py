@@ -210,8 +210,8 @@ def read(register: Register, path: str | os.PathLike[str]) -> Incoming:
         _no_doctype(data)
         root = ET.fromstring(data)
     except (ET.ParseError, expat.ExpatError, ValueError) as error:
-        problem = Problem(file.name, None, None, "", Words("not XML that is taken: {error}", error=error), "", "xml")
-        raise InputError([problem], "file") from error
+        expected = Words("not XML that is taken: {error}", error=error.args[0])
+        raise InputError([Problem(file.name, None, None, "", expected, "", "xml")], "file") from error
     if root.tag != "iati-activities":
         problem = Problem(file.name, None, None, root.tag, Words("expected iati-activities"), "", "xml")
         raise InputError([problem], "file")
@@ -234,7 +234,7 @@ def read(register: Register, path: str | os.PathLike[str]) -> Incoming:
 def _no_doctype(data: bytes) -> None:
     """Refuse document types: entities can make a small file endless."""
     def refuse(*_: Any) -> None:
-        raise ValueError("a document type is not allowed")
+        raise ValueError(Words("a document type is not allowed"))
 
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = refuse

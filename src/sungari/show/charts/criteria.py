@@ -61,7 +61,7 @@ def places_option(appraisal: Part, tr: Translator, *, theme: Theme = LIGHT) -> d
             style = {"color": theme.card if flips else theme.accent, "borderColor": theme.accent, "borderWidth": 2}
             series.append({"id": f"place{int(flips)}", "name": label, "type": "scatter", "symbol": "circle",
                            "symbolSize": 10, "z": 3, "itemStyle": {**style, "opacity": 1}, "data": data})  # fmt: skip
-    axis = money_axis(theme, tr("place"))
+    axis = money_axis(theme, tr("rank"))
     return {
         "animation": False,
         "aria": {"enabled": True, "label": {"description": describe_places(appraisal, tr)}},

@@ -109,7 +109,7 @@ def places_figure(appraisal: Part, tr: Translator) -> Figure:
         bar_names(axes, table["name"].tolist())
         axes.set_ylim(len(table) - 0.4, -0.6)
         axes.set_xlim(left=0)
-        axes.set_xlabel(tr("place"))
+        axes.set_xlabel(tr("rank"))
         figure.legend(loc="outside upper left", ncols=2, fontsize=8)
     return figure
 

@@ -82,7 +82,7 @@ def _misspelt(request: Request, error: Exception) -> Response:
 def _failed(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     view = View(request)
-    title = view.tr("There is no such page") if error.status_code == 404 else str(error.detail)
+    title = view.tr("There is no such page") if error.status_code == 404 else view.tr("This can't be done")
     shown = {"headline": title, "message": "", "problems": []}
     if view.partial:
         return view.part("problem.html", status=error.status_code, **shown)

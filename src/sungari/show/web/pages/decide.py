@@ -22,6 +22,7 @@ from sungari.show.web import results
 from sungari.show.web.pages.page import Page
 from sungari.show.web.pages.studies import started
 from sungari.show.web.view import Seen, View
+from sungari.words import Words
 
 router = APIRouter(prefix="/decide", include_in_schema=False)
 PAGE = Page("/decide", N_("Decide"), router)
@@ -185,7 +186,7 @@ def _options(view: View, region: Region, sent: Mapping[str, str]) -> tuple[dict[
     def amount(field: str, text: str, money: bool) -> float | None:
         value = number(text, view)
         if value is None:
-            problems.append(Problem("form", None, field, text, "expected a number", "", "kind"))
+            problems.append(Problem("form", None, field, text, Words("expected a number"), "", "kind"))
             return None
         return value * scale if money else value
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
-from sungari.errors import InputError, Problem
+from sungari.errors import BLANK, InputError, Problem
 from sungari.operate.desk import cases, finding, subjects
 from sungari.show.web.given import Given, Sent, by_column, done, whole
 from sungari.show.web.pages.committee.told import SUBJECTS, Told, tabs
@@ -78,7 +78,7 @@ def put(view: Seen, given: Sent) -> Response:
     parties = given.several("parties") or None
     try:
         with view.writing("raised a case") as work:
-            missing = [Problem("case", None, c, "", "blank; it must be given") for c in ("kind", "subject", "party")
+            missing = [Problem("case", None, c, "", BLANK) for c in ("kind", "subject", "party")
                        if not cells[c]]  # fmt: skip
             subjects.check(missing)
             made = cases.put(work, cells["kind"], cells["on"], cells["subject"], party=cells["party"],

@@ -8,7 +8,8 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from sungari.errors import InputError, Problem
+from sungari import words as saying
+from sungari.errors import BLANK, InputError, Problem
 from sungari.operate.desk import meetings
 from sungari.operate.desk.records import Meeting
 from sungari.operate.register import Work
@@ -135,9 +136,9 @@ def _cells(given: Given) -> dict[str, Any]:
                 if not 1900 <= made[name].year < 2200:
                     raise ValueError(text)
         except ValueError:
-            wrong.append(Problem("meeting", None, name, text[:40], "expected a day and a time"))
+            wrong.append(Problem("meeting", None, name, text[:40], saying.Words("expected a day and a time")))
     if "begins" not in made and not wrong:
-        wrong.append(Problem("meeting", None, "begins", "", "blank; it must be given"))
+        wrong.append(Problem("meeting", None, "begins", "", BLANK))
     if wrong:
         raise InputError(wrong, "meeting")
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ def files(view: Seen) -> HTMLResponse:
 def _page(view: View, status: int = 200, **context: Any) -> HTMLResponse:
     shown: dict[str, Any] = {"changes": None, "refused": "", "problems": [], "ticket": "", "overwrite": False,
                              "name": "", "largest": LARGEST // 2**20}  # fmt: skip
+    for change in context.get("changes") or ():  # the hint of a newer edit is an option of the command line
+        change.problems[:] = [replace(p, hint="") if p.check == "newer-edit" else p for p in change.problems]
     with view.reading() as work:
         words = Words(work, view.tr)
     return view.page("projects/files.html", view.tr("Import and export"), status=status, words=words,

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Boolean, Date, Float, Integer, inspect, select
 
+from sungari import words as saying
 from sungari.errors import InputError, Problem, Unknown
 from sungari.operate import keeping, progress, projects
 from sungari.operate.content import PROJECTS
@@ -168,7 +169,7 @@ def _fits(work: Work, kind: str, code: str | None, cells: Mapping[str, Any]) -> 
         own = [p.code for p in _listed(work, "programme", code)]
         if cells.get("programme") not in own:
             raise InputError([Problem(kind, None, "programme", str(cells.get("programme", "")),
-                                      "expected one of the programmes here")], kind)
+                                      saying.Words("expected one of the programmes here"))], kind)
 
 
 def _form(

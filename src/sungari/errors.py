@@ -248,7 +248,7 @@ def either(names: Sequence[str]) -> str:
     'CN or RU or MN'
     """
     if len(names) < 2:
-        return "".join(names)
+        return names[0] if names else ""
     return Words("{one} or {other}", one=names[0], other=either(names[1:]))
 
 

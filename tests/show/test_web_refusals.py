@@ -112,3 +112,75 @@ def test_a_job_that_can_have_no_plan_says_why_in_the_readers_language(register: 
     assert tr("No plan: what must be met cannot be met (1 row falls short).").split("1")[0] in page
     assert str(caught.value).splitlines()[0] not in page
     assert not english(page)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_a_form_expects_is_in_the_readers_language(register: Register, lang: str) -> None:
+    """Wrong cells of all kinds of records, each with the sentence that says what belongs there."""
+    tr = Translator(lang)
+    anna, li = visitor(register, "anna", lang), visitor(register, "li", lang)
+    records = "/projects/second/records"
+    meeting = {"title": "May", "begins": "soon", "parties": ["cn"]}
+    case = {"kind": "permit-refused", "on": "project", "subject": "secnd", "party": "cn", "title": "X"}
+    told = {
+        "number": (anna.post(f"{records}/finance/new", {"source": "B", "kind": "loan", "amount": "x"}, 422),
+                   tr("expected a number")),
+        "least": (anna.post(f"{records}/finance/new", {"source": "B", "kind": "loan", "amount": "-1"}, 422),
+                  tr("expected a number of at least {low:g}", low=0)),
+        "date": (anna.post(f"{records}/permit/new", {"kind": "construction", "applied": "soon"}, 422),
+                 tr("expected a date, YYYY-MM-DD")),
+        "choice": (anna.post(f"{records}/permit/new", {"kind": "construction", "status": "lost"}, 422),
+                   tr("expected one of {names}", names="needed, applied, granted, refused, expired")),
+        "blank": (anna.post(f"{records}/contact/new", {"email": "x@y.z"}, 422), tr("blank; it must be given")),
+        "moment": (li.post("/committee/meetings/new", meeting, 422), tr("expected a day and a time")),
+        "party": (anna.post(f"{records}/permit/new", {"kind": "construction", "party": "cnn"}, 422),
+                  tr("expected a party of the register")),
+        "subject": (li.post("/committee/new", case, 422),
+                    tr("expected a {record} of the register", record=tr("project"))),
+    }  # fmt: skip
+    for what, (page, wanted) in told.items():
+        said = message(page)
+        assert wanted in said, (what, said)
+        assert not english(said), what
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_who_is_too_late_or_too_early_is_told_in_the_readers_language(register: Register, lang: str) -> None:
+    tr = Translator(lang)
+    anna, li = visitor(register, "anna", lang), visitor(register, "li", lang)
+    records = "/projects/second/records"
+    anna.post(f"{records}/risk/new", {"title": "Flood", "status": "open"})
+    old = {"title": "Ice", "status": "open", "expected": "1"}
+    anna.post(f"{records}/risk/1", old)
+    page = message(anna.post(f"{records}/risk/1", old, 409))
+    assert tr("Somebody was faster") in page
+    assert tr("risk") in page
+    assert not english(page)
+
+    shut = anna.post("/projects/second/move", {"stage": "screening"})
+    assert "shut" in shut
+    page = message(anna.get(shut.split("#")[0]))
+    assert tr("What is missing keeps it closed.") in page
+    assert not english(page)
+
+    case = {"kind": "permit-refused", "on": "project", "subject": "second", "party": "cn", "title": "X"}
+    at = li.post("/committee/new", case).split("?")[0]
+    page = message(li.post(f"{at}/close", {"party": "cn", "why": "over"}, 400))
+    assert tr("close") in page
+    assert tr("decided") in page
+    assert not english(page)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_door_refuses_in_the_readers_language(register: Register, lang: str) -> None:
+    tr, browser = Translator(lang), visitor(register, "anna", lang).client
+    browser.cookies.clear()
+    browser.cookies.set("sungari-language", lang)
+    form = re.search(r'name="_form" value="(\w+)"', browser.get("/login").text)
+    assert form is not None
+    answer = browser.post("/login", data={"_form": form[1], "name": "anna", "password": "wrong"})
+    assert answer.status_code == 403
+    said = html.unescape(re.sub(r"<[^>]+>", " ", answer.text))
+    assert tr("The name or the password is wrong, or there were too many attempts; wait a little before you try "
+              "again.") in said  # fmt: skip
+    assert not english(said)

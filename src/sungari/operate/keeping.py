@@ -15,13 +15,14 @@ from sungari.operate import projects
 from sungari.operate.access import sight
 from sungari.operate.holdings import KINDS, Document, Finance, Held, Organisation, Programme, Restriction
 from sungari.operate.records import Package, Party, Project, attribute
-from sungari.operate.register import Work
+from sungari.operate.register import CALLED, Work
 from sungari.words import Words
 
 _OWN = ("id", "version", "other")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PERIOD = re.compile(r"\d{4}(-(0[1-9]|1[0-2]|Q[1-4]))?")
 _CURRENCY = re.compile("[A-Z]{3}")
+_PARTY = Words("expected a party of the register")
 
 
 def kind_named(name: str) -> type[Held]:
@@ -190,13 +191,14 @@ def typed(work: Work, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
             target = attribute(foreign.column)
             if work.session.scalar(select(target).where(target == value)) is None:
                 names = [str(n) for n in work.session.scalars(select(target))]
-                wrong(column.key, value, Words("expected one of the register's {name}s",
-                                               name=foreign.column.table.name),
-                      nearest(str(value), names))
+                what = foreign.column.table.name
+                expected = _PARTY if what == "party" else Words("expected one of the register's {name}s",
+                                                                name=CALLED.get(what, what))
+                wrong(column.key, value, expected, nearest(str(value), names))
         made[column.key] = value
     party = made.get("confidential_to")
     if party is not None and party not in (codes := work.session.scalars(select(Party.code)).all()):
-        wrong("confidential_to", party, Words("expected one of the register's partys"), nearest(str(party), codes))
+        wrong("confidential_to", party, _PARTY, nearest(str(party), codes))
     _more(kind, made, wrong)
     if problems:
         raise InputError(problems, name)

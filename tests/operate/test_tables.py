@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
 from sqlalchemy import select
 from tiny import tiny_region
@@ -171,3 +173,8 @@ def test_a_projects_figures_in_another_currency_are_kept_in_the_regions_own(yuan
     with yuan.writing("anna", "another one") as work, pytest.raises(InputError) as caught:
         projects.change(work, code, content)
     assert [(p.column, p.value) for p in caught.value.problems] == [("currency", "KZT")]
+
+
+def test_a_cell_is_written_as_it_is_read() -> None:
+    cells = [True, np.True_, np.False_, 2.5, np.float64(3), "x", None, float("nan"), pd.NA]
+    assert [tables.written(cell) for cell in cells] == ["true", "true", "false", "2.5", "3", "x", "", "", ""]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,18 @@ BOXES = """name => [...document.querySelectorAll(`#chart-${name} svg text`)]
   .map(t => [t.textContent, t.getBoundingClientRect()])
   .map(([text, b]) => [text, b.left, b.top, b.right, b.bottom])"""
 
+#: Texts of a page and of its fields' names and titles, apart from what is said to be English or code.
+TEXTS = """() => {
+  const apart = node => node.closest("script, style, code, pre, noscript, [lang=en]"), found = [];
+  const walk = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) if (!apart(walk.currentNode.parentElement)) found.push(walk.currentNode.data);
+  for (const node of document.querySelectorAll("[title], [placeholder], [aria-label], [alt]"))
+    if (!apart(node)) for (const name of ["title", "placeholder", "aria-label", "alt"])
+      found.push(node.getAttribute(name) || "");
+  return found;
+}"""
+_ENGLISH = re.compile(r"[A-Za-z]{2,}(?:['’][a-z]+)?(?:[ \n]+[A-Za-z]{2,}(?:['’][a-z]+)?){2,}")
+
 
 class Opened:
     """A report in a page, with all that went wrong in it."""
@@ -47,6 +60,17 @@ def open_page(browser: Browser, file: Path, **context: Any) -> Iterator[Opened]:
         yield Opened(made.new_page(), file)
     finally:
         made.close()
+
+
+def english(page: Page, data: frozenset[str] = frozenset()) -> list[str]:
+    """Texts of a page with three English words in a row, but for what the region itself calls so."""
+    found = []
+    for text in page.evaluate(TEXTS):
+        for own in sorted(data, key=len, reverse=True):
+            text = text.replace(own, "…")
+        if _ENGLISH.search(text):
+            found.append(text.strip()[:200])
+    return found
 
 
 def overlapping(boxes: list[list[Any]]) -> list[tuple[str, str]]:

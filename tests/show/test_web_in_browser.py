@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 from browser import Browser
-from pages import wrong_for_readers
+from pages import english, wrong_for_readers
 from playwright.sync_api import Page, expect
-from web_server import Served, served
+from web_server import Served, named, served
 
 PAGES = (
-    "/region", "/region/settings", "/region/tables", "/region/tables/links?row=1", "/region/change/second", "/decide",
+    "/region", "/region/settings", "/region/tables", "/region/tables/links?row=1",
+    "/region/tables/fund?row=0", "/region/change/second", "/decide",
     "/decide/appraisal", "/decide/sharing", "/fund", "/studies", "/studies/1",
 )  # fmt: skip
 
@@ -25,13 +26,15 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.mark.parametrize("light", ["light", "dark"])
 def test_every_page_is_drawn_as_it_may_and_readable_to_all(browser: Browser, workspace: Served, light: str) -> None:
-    width = {"light": 1280, "dark": 820}[light]
-    with workspace.opened(browser, color_scheme=light, viewport={"width": width, "height": 900}) as looked:
+    width, lang = {"light": (1280, "zh-CN"), "dark": (820, "ru-RU")}[light]
+    viewport = {"width": width, "height": 900}
+    with workspace.opened(browser, color_scheme=light, viewport=viewport, locale=lang) as looked:
         for path in PAGES:
             page = looked.go(path)
             assert wrong_for_readers(page) == [], path
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
             assert page.locator("h1").count() == 1, path
+            assert english(page, named()) == [], path
         assert looked.wrong == []
 
 

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from browser import Browser
 from jsonschema import Draft4Validator
-from pages import wrong_for_readers
+from pages import english, wrong_for_readers
 from playwright.sync_api import Page, expect
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 from web_people import add_people
-from web_server import PASSWORD, Served, served
+from web_server import PASSWORD, Served, named, served
 
 from sungari.operate.access import accounts
 from sungari.operate.desk import cases
@@ -55,6 +55,7 @@ def test_every_page_is_drawn_as_it_may_and_readable_to_all(browser: Browser, wor
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
             assert page.locator("h1").count() == 1, path
             assert page.locator("form[method=post]:not(:has(input[name=_form]))").count() == 0, path
+            assert english(page, named() | {"The bridge is closed since Monday", "a case to look at"}) == [], path
         assert looked.wrong == []
 
 

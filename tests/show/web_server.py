@@ -64,6 +64,15 @@ def region() -> Region:
     )  # fmt: skip
 
 
+def named() -> frozenset[str]:
+    """What the region's own texts say, in the only language that they have."""
+    return frozenset(
+        str(value) for frame in region().tables.values() for column in frame.columns
+        if column in ("name", "title", "description", "note") for value in frame[column].dropna()
+        if " " in str(value)
+    )  # fmt: skip
+
+
 @contextmanager
 def quick_passwords() -> Iterator[None]:
     """Hash passwords in no time, as nobody should."""

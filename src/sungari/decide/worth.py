@@ -25,6 +25,7 @@ from sungari.chain.projects import Projects
 from sungari.decide import cashflow, consequences
 from sungari.decide.measures import project_cost
 from sungari.decide.sweep import Outcome
+from sungari.words import Words
 
 #: Yearly changes below this share of the yearly surplus are the solver's rounding.
 NOISE = 1e-9
@@ -198,8 +199,8 @@ class Ledger:
     ) -> Worth:
         """Hold two outcomes against each other."""
         if not with_it.feasible or not without.feasible:
-            missing = "with it" if not with_it.feasible else "without it"
-            return Worth(float("nan"), f"there is no plan {missing}", together, displaced)
+            why = Words("there is no plan without it") if with_it.feasible else Words("there is no plan with it")
+            return Worth(float("nan"), why, together, displaced)
         before = self.surplus(without)
         least = NOISE * float(np.abs(before).max(initial=0.0))
         surplus = self.surplus(with_it) - before

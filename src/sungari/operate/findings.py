@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 import sungari.operate.jobs.record  # noqa: F401 - results refer to it
-from sungari.operate.records import Base, Belonging, Edited
+from sungari.operate.records import Base, Belonging, Edited, Saying
 
 
 class Rule(Edited, Base):
@@ -35,7 +35,7 @@ class Flag(Belonging, Edited, Base):
     rule: Mapped[str] = mapped_column(ForeignKey("rule.code"))
     subject: Mapped[str]
     state: Mapped[str] = mapped_column(index=True)
-    text: Mapped[str]
+    text: Mapped[str] = mapped_column(Saying)
     facts: Mapped[dict[str, Any]]
     raised: Mapped[datetime]
     justified_by: Mapped[str | None]
@@ -59,5 +59,5 @@ class Evaluation(Base):
     seconds: Mapped[float]
     who: Mapped[str]
     at: Mapped[datetime]
-    why: Mapped[str]
+    why: Mapped[str] = mapped_column(Saying)
     job: Mapped[int | None] = mapped_column(ForeignKey("job.id"), index=True)  # none: made before there were jobs

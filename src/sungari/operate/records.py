@@ -50,6 +50,19 @@ class Saying(TypeDecorator[str]):
         return restored(value) if value is not None else None
 
 
+class SayingChanges(TypeDecorator[dict[str, Any]]):
+    """Columns, each with what stood and what stands in it, kept as :class:`Saying` keeps a text."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> dict[str, Any] | None:
+        return value and {k: [stored(v) if isinstance(v, str) else v for v in pair] for k, pair in value.items()}
+
+    def process_result_value(self, value: dict[str, Any] | None, dialect: Dialect) -> dict[str, Any] | None:
+        return value and {k: [restored(v) if isinstance(v, str) else v for v in pair] for k, pair in value.items()}
+
+
 class Base(DeclarativeBase):
     """Base of all records."""
 
@@ -180,7 +193,7 @@ class Version(Belonging, Base):
     who: Mapped[str]
     account: Mapped[str | None]  # of whom, where it was not the command line
     at: Mapped[datetime]
-    why: Mapped[str]
+    why: Mapped[str] = mapped_column(Saying)
     origin: Mapped[str | None]  # the file that it was read from; none: written in the register
 
 
@@ -231,7 +244,7 @@ class Visit(Belonging, Edited, Base):
     due: Mapped[datetime | None]
     left: Mapped[datetime | None]
     who: Mapped[str]
-    why: Mapped[str]
+    why: Mapped[str] = mapped_column(Saying)
     known: Mapped[bool]  # whether the project entered it here, under the clock; else it was in it when it came
 
 
@@ -265,12 +278,12 @@ class Audit(Base):
     account: Mapped[str | None]
     confidential_to: Mapped[str | None]  # the party that kept the record to itself when it was changed
     head: Mapped[str | None]  # kind and key of the confidential record that it was, or that it belongs to
-    why: Mapped[str]
+    why: Mapped[str] = mapped_column(Saying)
     action: Mapped[str]  # add, edit, remove; of accounts also sign-in and refused
     record: Mapped[str]
     key: Mapped[str]
     project: Mapped[str | None] = mapped_column(index=True)
-    changes: Mapped[dict[str, Any]]  # column: [before, after]
+    changes: Mapped[dict[str, Any]] = mapped_column(SayingChanges)  # column: [before, after]
 
 
 class Mark(Base):

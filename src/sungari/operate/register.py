@@ -338,7 +338,7 @@ def init(url: str | os.PathLike[str] | None = None, **options: Any) -> Register:
         Path(str(register.url.database)).parent.mkdir(parents=True, exist_ok=True)
     _revision(register)  # whether it can be reached at all
     upgrade(register.engine)
-    with register.writing(why="made the register") as work:
+    with register.writing(why=Words("made the register")) as work:
         if work.session.get(Package, 1) is None:
             work.session.add(Package(id=1, register=uuid.uuid4().hex, name="", title="", settings={}, descriptor={},
                                      origin=""))

@@ -17,6 +17,7 @@ from sungari.operate.records import Package, PackageTable, Party, Project, Versi
 from sungari.operate.register import Work
 from sungari.region.check import ownership_breaches
 from sungari.region.check.common import chain_of
+from sungari.words import Words
 
 Limits = Mapping[str, Any]
 
@@ -82,16 +83,19 @@ def missing_source(work: Work, code: str, content: Content, limits: Limits) -> I
     tables = str(limits.get("tables", PROJECTS)).split("+")
     bare = [row for row in needs.unsourced(content) if row.rsplit(" ", 1)[0] in tables]
     if bare:
-        more = f" and {len(bare) - 5} more" if len(bare) > 5 else ""
-        yield Finding("", f"no source: {', '.join(bare[:5])}{more}", {"rows": bare})
+        text, rows = Words("no source: {rows}", rows=", ".join(bare)), ", ".join(bare[:5])
+        if len(bare) > 5:
+            text = Words("no source: {rows} and {n} more", rows=rows, n=len(bare) - 5)
+        yield Finding("", text, {"rows": bare})
 
 
 def ownership_cap(work: Work, code: str, content: Content, limits: Limits) -> Iterator[Finding]:
     """Foreign shares above the cap of a jurisdiction that the project stands in."""
     for row in _screening(work).breaches(code):
         foreign, most = float(row["foreign"]), float(row["most"])
-        yield Finding(str(row["party"]), f"foreign parties hold {foreign:.1%}, {row['party']} allows {most:.1%}",
-                      {"foreign": round(foreign, 9), "most": most})
+        text = Words("foreign parties hold {foreign:.1%}, {party} allows {most:.1%}", foreign=foreign, most=most,
+                     party=str(row["party"]))  # fmt: skip
+        yield Finding(str(row["party"]), text, {"foreign": round(foreign, 9), "most": most})
 
 
 def peer_cost(work: Work, code: str, content: Content, limits: Limits) -> Iterator[Finding]:
@@ -109,8 +113,9 @@ def peer_cost(work: Work, code: str, content: Content, limits: Limits) -> Iterat
             continue
         middle = statistics.median(others)
         if not middle / factor <= cost <= middle * factor:
-            yield Finding(kind, f"{cost:,.4g} per unit of {kind}, the median of {len(others)} peers is {middle:,.4g}",
-                          {"cost": float(f"{cost:.6g}"), "factor": factor})
+            text = Words("{cost:,.4g} per unit of {kind}, the median of {n} peers is {middle:,.4g}", cost=cost,
+                         kind=kind, n=len(others), middle=middle)  # fmt: skip
+            yield Finding(kind, text, {"cost": float(f"{cost:.6g}"), "factor": factor})
 
 
 def unit_costs(content: Content, modes: Mapping[str, str]) -> dict[str, float]:
@@ -140,8 +145,9 @@ def fund_limit(work: Work, code: str, content: Content, limits: Limits) -> Itera
     exposed = sum(float(r.get("amount", cost_of(content))) for r in content.get("exposures", []))
     most = float(limits.get("share", 0.25)) * capital
     if capital and exposed > most:
-        yield Finding("", f"exposed with {exposed:,.4g}, the fund bears {most:,.4g} of one project",
-                      {"exposed": exposed, "most": most})
+        text = Words("exposed with {exposed:,.4g}, the fund bears {most:,.4g} of one project", exposed=exposed,
+                     most=most)  # fmt: skip
+        yield Finding("", text, {"exposed": exposed, "most": most})
 
 
 def restricted(work: Work, code: str, content: Content, limits: Limits) -> Iterator[Finding]:
@@ -158,8 +164,9 @@ def restricted(work: Work, code: str, content: Content, limits: Limits) -> Itera
     for row in listed:
         hits = touched[row.kind]
         if row.name in hits or (row.kind == "hs" and any(h.startswith(row.name) for h in hits)):
-            yield Finding(f"{row.kind}:{row.name}", f"{row.kind} {row.name} is restricted by {row.authority}: "
-                          f"{row.reason}", {"authority": row.authority, "reason": row.reason})
+            text = Words("{kind} {name} is restricted by {authority}: {reason}", kind=row.kind, name=row.name,
+                         authority=row.authority, reason=row.reason)  # fmt: skip
+            yield Finding(f"{row.kind}:{row.name}", text, {"authority": row.authority, "reason": row.reason})
 
 
 def _parties(work: Work, code: str, content: Content) -> set[str]:
@@ -206,7 +213,8 @@ def loser(work: Work, code: str, content: Content, limits: Limits) -> Iterator[F
     for country in projects.parties_of(work, content):
         if change.get(country, 0.0) < -least:
             loss = float(f"{-change[country] * scale:.3g}")
-            yield Finding(country, f"{country} loses {loss:,.10g} {currency} by it", {"loss": loss})
+            text = Words("{party} loses {loss:,.10g} {currency} by it", party=country, loss=loss, currency=currency)
+            yield Finding(country, text, {"loss": loss})
 
 
 def table_rows(work: Work, name: str) -> list[dict[str, Any]]:

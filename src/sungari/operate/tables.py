@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import func, select
 
@@ -110,7 +111,7 @@ def written(value: Any) -> str:
     """A cell as its author would write it; blank is empty."""
     if value is None or value is pd.NA or value != value:
         return ""
-    if isinstance(value, bool):
+    if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     return f"{value:.15g}" if isinstance(value, float) else str(value)
 

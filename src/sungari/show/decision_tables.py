@@ -55,10 +55,11 @@ def ranking_rows(appraisal: Part, tr: Translator) -> Table:
 def blocked_rows(appraisal: Part, tr: Translator) -> Table | None:
     """Projects without a figure, and why; None where all have one."""
     names = Names(appraisal, tr)
-    rows = [
-        [names.project(p["project"]), str(p["first"]["why"] or p["last"]["why"] or "–")]
+    whys = {
+        p["project"]: p["first"]["why"] or p["last"]["why"] or "–"
         for p in appraisal.info["projects"] if p["first_in"] is None or p["last_in"] is None
-    ]  # fmt: skip
+    }  # fmt: skip
+    rows = [[names.project(project), tr(why)] for project, why in whys.items()]
     if not rows:
         return None
     return Table(tr("Projects without a figure"), [Head(tr("Project")), Head(tr("Why"))], rows)

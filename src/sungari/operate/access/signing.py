@@ -85,7 +85,7 @@ def sign_in(register: Register, name: str, password: str, *, address: str = "", 
         If that is not to be; why, it does not say.
     """
     given = sessions.plain(name).strip().lower()
-    with register.writing(_SOMEBODY, "sign-in") as work:
+    with register.writing(_SOMEBODY, Words("sign-in")) as work:
         account = work.session.scalar(
             select(Account).where((Account.code == given) | (Account.email == given)).with_for_update()
         )
@@ -95,7 +95,7 @@ def sign_in(register: Register, name: str, password: str, *, address: str = "", 
         kept = account.password if account is not None and _counts(work, account) else None
         counted = work.now
     fits, asked = passwords.fits(kept, password), None
-    with register.writing(who, "sign-in") as work:
+    with register.writing(who, Words("sign-in")) as work:
         account = work.session.get(Account, code, with_for_update=True) if code else None
         if fits and account is not None and account.active and account.password == kept:
             if passwords.outdated(str(kept)):
@@ -135,7 +135,7 @@ def sign_in_by_code(register: Register, halfway: str, given: str, *, address: st
     Forbidden
         If that is not to be; why, it does not say.
     """
-    with register.writing(_SOMEBODY, "sign-in") as work:
+    with register.writing(_SOMEBODY, Words("sign-in")) as work:
         there = _waiting(work, halfway)
         account = work.session.get(Account, there.account, with_for_update=True) if there else None
         there = _waiting(work, halfway) if account else None  # two may have come with it at once
@@ -253,7 +253,7 @@ def sign_in_as(register: Register, issuer: str, subject: str, email: str | None,
     Forbidden
         If there is no account of this person: nobody comes in that an administrator has not let in.
     """
-    with register.writing(_SOMEBODY, "sign-in") as work:
+    with register.writing(_SOMEBODY, Words("sign-in")) as work:
         account = work.session.scalar(select(Account).where(Account.issuer == issuer, Account.subject == subject))
         if account is None and email:
             account = work.session.scalar(
@@ -277,5 +277,5 @@ def sign_out(register: Register, secret: str) -> None:
             signed = sessions.known(work, secret)
     except Forbidden:
         return
-    with register.writing(signed.name, "sign-out", actor=signed.actor) as work:
+    with register.writing(signed.name, Words("sign-out"), actor=signed.actor) as work:
         sessions.end(work, signed.login)

@@ -208,8 +208,8 @@ def _allowed(work: Work, change: Change, make: Make) -> Change:
         of = projects.concerned(work, change.key)
     if work.actor.may("import", of):
         return change
-    return Change("project", change.key, "refused", [], [_barred(change.key, "an import for parties that you don't "
-                                                                 "import for")])
+    why = Words("an import for parties that you don't import for")
+    return Change("project", change.key, "refused", [], [_barred(change.key, why)])
 
 
 def _project(
@@ -305,7 +305,7 @@ def take_in(
     if dry_run:
         with register.reading(actor) as work:
             return propose(work, incoming, overwrite=overwrite), False
-    with register.writing(who, why or f"import of {incoming.origin}", actor=actor) as work:
+    with register.writing(who, why or Words("import of {origin}", origin=incoming.origin), actor=actor) as work:
         changes = propose(work, incoming, overwrite=overwrite)
         if any(c.what == "refused" for c in changes) and not skip_refused:
             return changes, False

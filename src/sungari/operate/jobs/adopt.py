@@ -15,6 +15,7 @@ from sungari.operate.jobs import results
 from sungari.operate.jobs.queue import log
 from sungari.operate.jobs.record import DONE, Job
 from sungari.operate.register import Register
+from sungari.words import Words
 
 STUDY = "study.json"
 
@@ -48,7 +49,7 @@ def adopt(register: Register, folder: Path, *, who: str = "") -> Job:
         raise UsageError("{folder} holds no study of the register's region as it is now", folder=folder)
     noted = json.loads((folder / STUDY).read_text(encoding="utf-8")).get("parts", {})
     parts = open_study(folder).parts
-    why = "a study that was made before"
+    why = Words("a study that was made before")
     copied: Path | None = None
     try:
         with register.writing(who, why) as work:
@@ -78,7 +79,7 @@ def adopt(register: Register, folder: Path, *, who: str = "") -> Job:
                     at=work.now, why=why,
                 ))  # fmt: skip
             work.touched |= set(job.projects) if "appraisal" in parts else set()
-            log(work.session, [(job.id, work.now, f"taken in from {folder.name}")])
+            log(work.session, [(job.id, work.now, Words("taken in from {folder}", folder=folder.name))])
     except BaseException:
         if copied is not None:
             shutil.rmtree(copied, ignore_errors=True)

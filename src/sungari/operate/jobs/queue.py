@@ -71,7 +71,7 @@ def start(
     >>> start(register, "portfolio", {"budgets": ["20e9"], "nobody_worse": True}, actor)  # doctest: +SKIP
     """
     actor.demand("job.run")
-    with register.writing(who, why or f"{kind} of the register", actor=actor) as work:
+    with register.writing(who, why or Words("{kind} of the register", kind=kind), actor=actor) as work:
         asked = kinds.checked(work, kind, options or {})
         codes = work.session.scalars(select(Project.code).where(Project.stage != "cancelled").order_by(Project.code))
         job = Job(
@@ -89,7 +89,7 @@ def again(register: Register, number: int, actor: Actor = LOCAL, *, who: str = "
     """Run a job once more, with the same options, on the register as it is now."""
     with register.reading(actor) as work:
         job = get(work, number)
-    return start(register, job.kind, job.options, actor, who=who, why=why or f"job {number} again")
+    return start(register, job.kind, job.options, actor, who=who, why=why or Words("job {number} again", number=number))
 
 
 def cancel(register: Register, number: int, actor: Actor = LOCAL, *, who: str = "") -> Job:
@@ -101,7 +101,7 @@ def cancel(register: Register, number: int, actor: Actor = LOCAL, *, who: str = 
         If it is somebody else's, and the actor is no administrator.
     """
     actor.demand("job.run")
-    with register.writing(who, f"cancelled job {number}", actor=actor) as work:
+    with register.writing(who, Words("cancelled job {number}", number=number), actor=actor) as work:
         job = work.get(Job, number)
         if not (actor.everything or actor.account == job.account or actor.may("settings")):
             raise Forbidden("job {number} is {who}'s: only who started it, or an administrator, cancels it",

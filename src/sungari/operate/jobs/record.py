@@ -29,7 +29,7 @@ class Job(Base):
     state: Mapped[str] = mapped_column(index=True)
     asked: Mapped[datetime]
     who: Mapped[str]
-    why: Mapped[str]
+    why: Mapped[str] = mapped_column(Saying)
     account: Mapped[str]  # of the actor; empty: whoever has the database itself in hand
     grants: Mapped[list[Any]]  # [role, party] of the actor
     began: Mapped[datetime | None]

@@ -24,6 +24,7 @@ from sungari.operate.register import Register
 from sungari.show.i18n import LANGUAGES, Translator
 from sungari.show.web import results
 from sungari.show.web.space import Space
+from sungari.words import Words
 
 
 def begin(register: Register, *, demo: str | None, study: Path | None, tell: Callable[[str], None]) -> None:
@@ -44,9 +45,9 @@ def begin(register: Register, *, demo: str | None, study: Path | None, tell: Cal
         empty = held is None or not held.name
         unstudied = not work.session.scalar(select(func.count()).select_from(Job))
     if demo is not None and empty:
-        exchange.take_in(register, exchange.read_package(demo), why="a region to begin with")
+        exchange.take_in(register, exchange.read_package(demo), why=Words("a region to begin with"))
         tell(f"Took in the region {demo}")
-    with register.writing(why="the first start") as work:
+    with register.writing(why=Words("the first start")) as work:
         if work.session.scalar(select(Account.code).limit(1)) is None:
             account, password = accounts.first(work)
             if demo is not None:  # whoever tries it out alone can run the model as well
@@ -96,7 +97,7 @@ class Round:
                 return
 
     def _look(self) -> None:
-        with self._space.register.writing(why="deadlines of the desk") as work:
+        with self._space.register.writing(why=Words("deadlines of the desk")) as work:
             desk.tick(work)
 
     def _warm(self) -> None:

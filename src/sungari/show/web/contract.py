@@ -86,6 +86,8 @@ def heading(table: str, column: str, tr: Translator) -> str:
 
 def word(column: Column, value: str, tr: Translator) -> str:
     """What a word in a cell means; the word itself where it is none of those that the column may hold."""
+    if column.kind == "boolean" and value in ("true", "false"):
+        return tr("yes") if value == "true" else tr("no")
     if value not in column.choices:
         return value
     known = TABLES if column.name == "table" else {**VALUES, **CHOICES}

@@ -18,6 +18,7 @@ from sungari.show.web import shield
 from sungari.show.web.given import Given, Sent
 from sungari.show.web.signing_in import register_of, signed_in
 from sungari.show.web.view import View
+from sungari.words import Words
 
 router = APIRouter(prefix=shield.SECOND, include_in_schema=False)
 _WRONG = N_("The password or the code is wrong, or there were too many attempts; wait a little before you try again.")
@@ -40,8 +41,8 @@ def begin(request: Request, given: Sent) -> Response:
     """Make a secret for the app."""
     signed = _signed(request)
     try:
-        signing.proven(register_of(request), signed.actor, _password(given), None, "began to set up a second factor",
-                       lambda work: second.begin(work, signed.account))
+        signing.proven(register_of(request), signed.actor, _password(given), None,
+                       Words("began to set up a second factor"), lambda work: second.begin(work, signed.account))
     except Forbidden:
         return _page(request, status=403, wrong=N_(
             "The password is wrong, or there were too many attempts; wait a little before you try again."))
@@ -53,7 +54,7 @@ def confirm(request: Request, given: Sent) -> Response:
     """Have it asked for from now on, and show the recovery codes this once."""
     signed = _signed(request)
     try:
-        with register_of(request).writing(why="set up a second factor", actor=signed.actor) as work:
+        with register_of(request).writing(why=Words("set up a second factor"), actor=signed.actor) as work:
             codes = second.confirm(work, signed.account, given.text("code"), keep=signed.login)
     except Forbidden:
         return _page(request, status=403, wrong=N_(
@@ -72,7 +73,7 @@ def change(request: Request, given: Sent) -> Response:
             return []
         return second.renew(work, signed.account, keep=signed.login)
 
-    why = "switched the second factor off" if off else "new recovery codes"
+    why = Words("switched the second factor off") if off else Words("new recovery codes")
     try:
         codes = signing.proven(register_of(request), signed.actor, _password(given), given.text("code"), why, then)
     except Forbidden:

@@ -19,6 +19,7 @@ from sungari.show.i18n import N_
 from sungari.show.web import shield
 from sungari.show.web.given import Sent, address, inside
 from sungari.show.web.view import LANGUAGE, View
+from sungari.words import Words
 
 router = APIRouter(include_in_schema=False)
 #: Somebody who has not signed in, and may do nothing.
@@ -234,7 +235,7 @@ async def choose(request: Request, given: Sent) -> Response:
         return _password(request, status=422, problems=[N_("The two new passwords are not the same.")])
 
     def change() -> Any:
-        with register_of(request).writing(why="chose a password", actor=signed.actor) as work:
+        with register_of(request).writing(why=Words("chose a password"), actor=signed.actor) as work:
             accounts.choose(work, signed.account, old, new, keep=signed.login)
 
     try:

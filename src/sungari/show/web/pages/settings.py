@@ -17,9 +17,10 @@ from sungari.region.schema import Setting
 from sungari.show.i18n import N_
 from sungari.show.web.given import Given, Sent, done
 from sungari.show.web.view import Seen, View
+from sungari.words import Words
 
 router = APIRouter(prefix="/region/settings", include_in_schema=False)
-_WHY = "settings edited in the workspace"
+_WHY = Words("settings edited in the workspace")
 #: What each entry is called, and what there is to know before one changes it.
 WORDS: dict[str, tuple[str, str]] = {
     "title": (N_("Name of the region"), ""),

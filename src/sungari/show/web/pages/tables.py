@@ -20,6 +20,7 @@ from sungari.region.schema import BY_NAME, FUND_KEYS, TABLES, Column, Table
 from sungari.show.charts.names import TABLES as TITLES
 from sungari.show.web.contract import chosen, heading, word
 from sungari.show.web.view import Seen, View
+from sungari.words import Words
 
 router = APIRouter(prefix="/region/tables", include_in_schema=False)
 #: Rows on one page, columns in one table.
@@ -124,7 +125,7 @@ async def saved(view: Seen, request: Request, name: str) -> HTMLResponse:
     _, problems = tables.tried(region, edit)
     if any(p.severity == "error" for p in problems):
         return view.part("table_findings.html", problems=problems, table=table, edit=edit, heading=heading)
-    why = sent.get("why", "").strip() or f"{table.file} edited in the workspace"
+    why = sent.get("why", "").strip() or Words("{file} edited in the workspace", file=table.file)
     with view.writing(why) as work:
         tables.save(work, view.region(work) or region, edit, expected=expected)
     answer = view.part("table_saved.html", table=table, edit=edit)
@@ -151,12 +152,19 @@ def _form(view: View, work: Work, region: Region, table: Table, position: int | 
         for c in columns if c.refers_to
     }  # fmt: skip
     fields = [Field(c, values.get(c.name, ""), names.get(c.name, []), c.name in ("note", "description"),
-                    "" if c.default in (None, "") else word(c, tables.written(c.default), view.tr))
+                    _default(view, c))
               for c in columns]  # fmt: skip
     may = _may_edit(view, work, table.name, place.owner if place else "")
     return {"table": table, "fields": fields, "position": position, "place": place, "may": may, "problems": [],
             "heading": heading, "chosen": chosen, "fund_keys": FUND_KEYS,
             "title": view.tr("Row {n}", n=view.tr.whole(position + 2)) if position is not None else view.tr("New row")}
+
+
+def _default(view: View, column: Column) -> str:
+    """What a blank stands for, where the column's description does not say it."""
+    if column.default is None or "blank" in column.description:
+        return ""
+    return word(column, tables.written(column.default), view.tr)
 
 
 def _may_edit(view: View, work: Work, name: str, owner: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from sungari import words as saying
 from sungari.errors import Forbidden, InputError, Problem
 from sungari.operate.access import accounts, second, sessions, tokens
 from sungari.operate.access.actor import ACTIONS
@@ -30,7 +31,7 @@ def show(view: Seen) -> HTMLResponse:
 @router.post("/language")
 def speak(view: Seen, given: Sent) -> Response:
     """Choose the language that one is met in."""
-    with view.writing("chose a language") as work:
+    with view.writing(saying.Words("chose a language")) as work:
         accounts.change(work, _own(view), language=given.text("language"))
     answer = done("/account", "saved")
     answer.set_cookie(LANGUAGE, given.text("language"), max_age=_YEAR, samesite="lax", httponly=True)
@@ -41,7 +42,7 @@ def speak(view: Seen, given: Sent) -> Response:
 def end(view: Seen, given: Sent) -> RedirectResponse:
     """End one of one's sessions, or all."""
     number = given.whole("number")
-    with view.writing("ended a session") as work:
+    with view.writing(saying.Words("ended a session")) as work:
         if number is None:
             accounts.end_all(work, _own(view))
         elif work.get(Login, number, what="session").account == _own(view):
@@ -53,7 +54,7 @@ def end(view: Seen, given: Sent) -> RedirectResponse:
 def issue(view: Seen, given: Sent) -> Response:
     """Give out a token, and show it this once."""
     try:
-        with view.writing("gave out a token") as work:
+        with view.writing(saying.Words("gave out a token")) as work:
             days = given.whole("days") or tokens.DAYS
             secret = tokens.issue(work, _own(view), given.text("name"), given.several("scopes"), days=days)
     except InputError as error:
@@ -64,7 +65,7 @@ def issue(view: Seen, given: Sent) -> Response:
 @router.post("/tokens/end")
 def revoke(view: Seen, given: Sent) -> RedirectResponse:
     """End one of one's tokens."""
-    with view.writing("ended a token") as work:
+    with view.writing(saying.Words("ended a token")) as work:
         if work.get(Token, given.whole("number") or 0, what="token").account == _own(view):
             tokens.revoke(work, given.whole("number") or 0)
     return done("/account#tokens", "ended")
@@ -73,7 +74,7 @@ def revoke(view: Seen, given: Sent) -> RedirectResponse:
 @router.post("/feed")
 def subscribe(view: Seen) -> HTMLResponse:
     """An address of the committee's calendar for one's own program, shown this once."""
-    with view.writing("made an address of the calendar") as work:
+    with view.writing(saying.Words("made an address of the calendar")) as work:
         secret = tokens.issue(work, _own(view), view.tr("Calendar"), [CALENDAR_READ], days=CALENDAR)
     return _page(view, feed=str(view.request.url_for("subscribed", token=secret, name=view.lang)))
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import select
 
+from sungari import words as saying
 from sungari.errors import InputError, Problem
 from sungari.operate.access import accounts, second, sessions, tokens
 from sungari.operate.access.actor import ALL, ROLES
@@ -48,7 +49,7 @@ def create(view: Seen, given: Sent) -> Response:
     """Add an account, with a first grant, and show its one-time password this once."""
     cells = given.cells(("code", *_CELLS, "role", "party"))
     try:
-        with view.writing("new account") as work:
+        with view.writing(saying.Words("new account")) as work:
             accounts.create(work, cells["code"], cells["name"], email=cells["email"] or None,
                             language=cells["language"] or "en", organisation=cells["organisation"] or None)
             if cells["role"]:
@@ -69,7 +70,7 @@ def one(view: Seen, code: str) -> HTMLResponse:
 def save(view: Seen, code: str, given: Sent) -> Response:
     """Change an account."""
     try:
-        with view.writing("changed an account") as work:
+        with view.writing(saying.Words("changed an account")) as work:
             accounts.change(work, code, expected=given.whole("expected"), **given.cells(_CELLS))
     except InputError as error:
         return _one(view, code, problems=error.problems, given=given)
@@ -79,7 +80,7 @@ def save(view: Seen, code: str, given: Sent) -> Response:
 @router.post("/{code}/password")
 def one_time(view: Seen, code: str) -> HTMLResponse:
     """A new one-time password, shown this once."""
-    with view.writing("new one-time password") as work:
+    with view.writing(saying.Words("new one-time password")) as work:
         password = accounts.one_time(work, code)
     return _one(view, code, password=password)
 
@@ -87,7 +88,7 @@ def one_time(view: Seen, code: str) -> HTMLResponse:
 @router.post("/{code}/second-factor")
 def take_away(view: Seen, code: str) -> RedirectResponse:
     """Take a lost second factor away."""
-    with view.writing("took a second factor away") as work:
+    with view.writing(saying.Words("took a second factor away")) as work:
         second.take_away(work, code)
     return done(address("administration", "accounts", code), "removed")
 
@@ -95,7 +96,7 @@ def take_away(view: Seen, code: str) -> RedirectResponse:
 @router.post("/{code}/grant")
 def grant(view: Seen, code: str, given: Sent) -> RedirectResponse:
     """Grant a role for a party."""
-    with view.writing("granted a role") as work:
+    with view.writing(saying.Words("granted a role")) as work:
         accounts.grant(work, code, given.text("role"), given.text("party"))
     return done(address("administration", "accounts", code) + "#grants", "saved")
 
@@ -103,7 +104,7 @@ def grant(view: Seen, code: str, given: Sent) -> RedirectResponse:
 @router.post("/{code}/revoke")
 def revoke(view: Seen, code: str, given: Sent) -> RedirectResponse:
     """Take a grant back."""
-    with view.writing("took a role back") as work:
+    with view.writing(saying.Words("took a role back")) as work:
         accounts.revoke(work, code, given.text("role"), given.text("party"))
     return done(address("administration", "accounts", code) + "#grants", "removed")
 
@@ -111,7 +112,8 @@ def revoke(view: Seen, code: str, given: Sent) -> RedirectResponse:
 @router.post("/{code}/active")
 def switch(view: Seen, code: str, given: Sent) -> RedirectResponse:
     """Keep an account out, or let it in again."""
-    with view.writing("let an account in" if given.on("active") else "kept an account out") as work:
+    why = saying.Words("let an account in") if given.on("active") else saying.Words("kept an account out")
+    with view.writing(why) as work:
         (accounts.activate if given.on("active") else accounts.deactivate)(work, code)
     return done(address("administration", "accounts", code), "saved")
 
@@ -120,7 +122,7 @@ def switch(view: Seen, code: str, given: Sent) -> RedirectResponse:
 def end(view: Seen, code: str, given: Sent) -> RedirectResponse:
     """End one session of an account, or all of them."""
     number = given.whole("number")
-    with view.writing("ended a session") as work:
+    with view.writing(saying.Words("ended a session")) as work:
         if number is None:
             accounts.end_all(work, code)
         elif work.get(Login, number, what="session").account == code:
@@ -131,7 +133,7 @@ def end(view: Seen, code: str, given: Sent) -> RedirectResponse:
 @router.post("/{code}/tokens")
 def end_token(view: Seen, code: str, given: Sent) -> RedirectResponse:
     """End a token of an account."""
-    with view.writing("ended a token") as work:
+    with view.writing(saying.Words("ended a token")) as work:
         if work.get(Token, given.whole("number") or 0, what="token").account == code:
             tokens.revoke(work, given.whole("number") or 0)
     return done(address("administration", "accounts", code) + "#tokens", "ended")

@@ -8,6 +8,7 @@ from babel import Locale
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from sungari import words as saying
 from sungari.errors import UsageError
 from sungari.operate.desk import calendars
 from sungari.operate.desk.records import PartyCalendar
@@ -37,7 +38,7 @@ def show(view: Seen) -> HTMLResponse:
 def country(view: Seen, given: Sent) -> RedirectResponse:
     """Say whose holidays a party keeps."""
     chosen = given.text("country").upper()
-    with view.writing("set a calendar") as work:
+    with view.writing(saying.Words("set a calendar")) as work:
         calendars.set_country(work, given.text("party"), None if given.on("default") else chosen)
     return done("/administration/calendars", "saved")
 
@@ -50,6 +51,6 @@ def day(view: Seen, given: Sent) -> RedirectResponse:
     except ValueError:
         raise UsageError("day {day!r}: expected a day, 2030-06-30", day=given.text("day")[:20]) from None
     works = {"yes": True, "no": False}.get(given.text("works"))
-    with view.writing("set a day of a calendar") as work:
+    with view.writing(saying.Words("set a day of a calendar")) as work:
         calendars.set_day(work, given.text("party"), when, works, given.text("name"))
     return done("/administration/calendars#days", "saved" if works is not None else "removed")

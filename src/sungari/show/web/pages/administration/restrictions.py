@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Date, inspect
 
+from sungari import words as saying
 from sungari.errors import InputError, Problem
 from sungari.operate import keeping
 from sungari.operate.holdings import Restriction
@@ -42,7 +43,7 @@ def add(view: Seen, given: Sent) -> Response:
     """Add a restriction; all projects are screened for it at once."""
     cells = given.cells(_COLUMNS)
     try:
-        with view.writing(given.text("why", "new restriction")) as work:
+        with view.writing(given.text("why", saying.Words("new restriction"))) as work:
             keeping.add(work, _KIND, cells)
     except InputError as error:
         return _form(view, None, cells, error.problems)

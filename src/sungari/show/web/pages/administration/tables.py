@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
+from sungari import words as saying
 from sungari.errors import Conflict, InputError, Problem, Unknown
 from sungari.operate import flags, life, needs, rules
 from sungari.operate.desk import kinds
@@ -100,7 +101,7 @@ def save(view: Seen, name: str, given: Sent) -> Response:
     table = _table(name)
     rows = _rows(given, table)
     try:
-        with view.writing(given.text("why", "edited a table")) as work:
+        with view.writing(given.text("why", saying.Words("edited a table"))) as work:
             if _mark([_written(row) for row in table.read(work)]) != given.text("mark"):
                 raise Conflict(view.tr("Somebody has changed this table in the meantime; load it again."))
             table.write(work, rows)

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
+from sungari import words as saying
 from sungari.errors import BLANK, InputError, Problem
 from sungari.operate.desk import cases, finding, subjects
 from sungari.show.web.given import Given, Sent, by_column, done, whole
@@ -77,7 +78,7 @@ def put(view: Seen, given: Sent) -> Response:
     cells = given.cells(("kind", "on", "subject", "party", "title", "text", "confidential_to"))
     parties = given.several("parties") or None
     try:
-        with view.writing("raised a case") as work:
+        with view.writing(saying.Words("raised a case")) as work:
             missing = [Problem("case", None, c, "", BLANK) for c in ("kind", "subject", "party")
                        if not cells[c]]  # fmt: skip
             subjects.check(missing)

@@ -48,7 +48,7 @@ def blank(view: Seen) -> HTMLResponse:
 def call(view: Seen, given: Sent) -> Response:
     """Call a meeting."""
     try:
-        with view.writing("called a meeting") as work:
+        with view.writing(saying.Words("called a meeting")) as work:
             cells = _cells(given)
             number = meetings.call(work, cells["title"], cells["begins"], ends=cells.get("ends"),
                                    parties=cells["parties"], place=cells["place"]).id
@@ -108,7 +108,7 @@ def set_agenda(view: Seen, number: int, given: Sent) -> RedirectResponse:
     for line in lines:
         word = line.split(" ", 1)[0].lstrip("#")
         items.append(int(word) if line.startswith("#") and word.isdecimal() and len(word) < 10 else line)
-    with view.writing("set the agenda") as work:
+    with view.writing(saying.Words("set the agenda")) as work:
         meetings.set_agenda(work, number, items, expected=given.whole("expected"))
     return done(f"/committee/meetings/{number}", "saved")
 
@@ -116,7 +116,7 @@ def set_agenda(view: Seen, number: int, given: Sent) -> RedirectResponse:
 @router.post("/{number}/minutes")
 def minute(view: Seen, number: int, given: Sent) -> RedirectResponse:
     """Write down what was said."""
-    with view.writing("wrote the minutes") as work:
+    with view.writing(saying.Words("wrote the minutes")) as work:
         count = len(meetings.agenda(work, number))
         said = {i: text for i in range(1, count + 1) if (text := given.text(f"item:{i}"))}
         meetings.minute(work, number, given.text("minutes"), said, expected=given.whole("expected"))

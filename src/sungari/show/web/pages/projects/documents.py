@@ -7,6 +7,7 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
+from sungari import words as saying
 from sungari.errors import Unknown, UsageError
 from sungari.operate import documents, keeping
 from sungari.operate.holdings import Document
@@ -44,7 +45,7 @@ def upload(view: Seen, code: str, given: Sent) -> Response:
     try:
         if file is None:
             raise UsageError(view.tr("Choose a file first."))
-        with view.writing(given.text("why", "new document")) as work:
+        with view.writing(given.text("why", saying.Words("new document"))) as work:
             documents.add(work, code, file.file, file.filename or "", kind=given.text("other") or given.text("kind"),
                           title=given.text("title"), language=given.maybe("language"), note=given.maybe("note"),
                           confidential_to=given.maybe("confidential_to"))

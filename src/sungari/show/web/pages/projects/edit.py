@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import select
 
+from sungari import words as saying
 from sungari.errors import BLANK, Conflict, InputError, Problem
 from sungari.operate import content as contents
 from sungari.operate import packages, projects
@@ -106,7 +107,7 @@ def create(view: Seen, given: Sent) -> Response:
             problems.insert(0, Problem("projects.csv", None, "code", "", BLANK))
         if problems:
             return _form(view, work, Words(work, view.tr), "", made, problems, given)
-    with view.writing(given.text("why", "new project")) as work:
+    with view.writing(given.text("why", saying.Words("new project"))) as work:
         projects.create(work, code, made)
     return done(address("projects", code), "made")
 

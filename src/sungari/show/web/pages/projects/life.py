@@ -10,6 +10,7 @@ from sungari.operate import flags, life, projects
 from sungari.operate.findings import Flag
 from sungari.show.web.given import Sent, address, done
 from sungari.show.web.view import Seen
+from sungari.words import Words
 
 router = APIRouter(prefix="/projects", include_in_schema=False)
 
@@ -48,6 +49,7 @@ def justify(view: Seen, code: str, number: int, given: Sent) -> RedirectResponse
 def keep_to(view: Seen, code: str, given: Sent) -> RedirectResponse:
     """Keep the project to a party, or open it to all."""
     party = given.maybe("party")
-    with view.writing("kept to one party" if party else "opened to all parties") as work:
+    why = Words("kept to one party") if party else Words("opened to all parties")
+    with view.writing(why) as work:
         projects.keep_to(work, code, party, expected=given.whole("expected"))
     return done(address("projects", code), "saved")

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from openpyxl import Workbook
 from sqlalchemy import func, select
 
+from sungari import words as saying
 from sungari.errors import UsageError
 from sungari.operate import clock, exchange, projects, saved
 from sungari.operate.findings import Flag
@@ -155,7 +156,7 @@ def names_of(work: Work, codes: list[str]) -> dict[str, Any]:
 def save(view: Seen, given: Sent) -> RedirectResponse:
     """Save what the list shows under a name."""
     query = Asked.of(given.text("query")).query(page=1)
-    with view.writing("saved a view") as work:
+    with view.writing(saying.Words("saved a view")) as work:
         saved.put(work, LIST, given.text("name"), query)
     return done(f"/projects?{query}" if query else "/projects", "saved")
 
@@ -163,7 +164,7 @@ def save(view: Seen, given: Sent) -> RedirectResponse:
 @router.post("/-/views/{number}/remove")
 def remove(view: Seen, number: int) -> RedirectResponse:
     """Remove a view."""
-    with view.writing("removed a view") as work:
+    with view.writing(saying.Words("removed a view")) as work:
         saved.remove(work, number)
     return done("/projects", "removed")
 

@@ -98,7 +98,7 @@ def add(view: Seen, kind: str, given: Sent, code: str | None = None) -> Response
     """Add a record."""
     cells = _cells(given, kind, code)
     try:
-        with view.writing(given.text("why", "new record")) as work:
+        with view.writing(given.text("why", saying.Words("new record"))) as work:
             _fits(work, kind, code, cells)
             keeping.add(work, kind, cells)
     except InputError as error:

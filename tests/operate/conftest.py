@@ -7,31 +7,15 @@ import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from helping import small_region
+from helping import Clock, small_region
 from sqlalchemy import create_engine, text
 
 from sungari.operate.records import Base
 from sungari.operate.register import Register, init
 from sungari.region.package import Region
-
-BEGIN = datetime(2026, 1, 15, 12, tzinfo=UTC)
-
-
-class Clock:
-    """A clock that tests turn on."""
-
-    def __init__(self) -> None:
-        self.now = BEGIN
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def turn(self, **span: float) -> None:
-        self.now += timedelta(**span)
 
 
 @pytest.fixture(scope="session")

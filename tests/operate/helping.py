@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from click.testing import Result
@@ -17,6 +18,22 @@ from sungari.region.package import Region
 SPARED = ("profiles", "processes", "recipes", "facilities", "units", "unit_use", "stores", "congestion", "duties",
           "hazards", "correlations", "exposures", "fund", "scenarios", "uncertainties", "criteria", "criteria_scores",
           "criteria_weights", "criteria_judgements", "budgets")  # fmt: skip
+
+
+BEGIN = datetime(2026, 1, 15, 12, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that tests turn on."""
+
+    def __init__(self) -> None:
+        self.now = BEGIN
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def turn(self, **span: float) -> None:
+        self.now += timedelta(**span)
 
 
 def small_region(changes: Mapping[str, str | None] | None = None) -> Region:

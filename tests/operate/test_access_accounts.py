@@ -7,8 +7,7 @@ from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher
-from conftest import Clock
-from helping import take_in
+from helping import Clock, take_in
 from sqlalchemy import select
 
 from sungari.errors import Conflict, Forbidden, InputError, UsageError

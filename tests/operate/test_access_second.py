@@ -8,7 +8,7 @@ from datetime import timedelta
 import pyotp
 import pytest
 from argon2 import PasswordHasher
-from conftest import Clock
+from helping import Clock
 from sqlalchemy import select
 
 from sungari.errors import Conflict, Forbidden, UsageError

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from conftest import Clock
 from desking import decide, of, put, told
-from helping import take_in
+from helping import Clock, take_in
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -6,9 +6,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from conftest import Clock
 from desking import decide, of, put, told
-from helping import take_in
+from helping import Clock, take_in
 from icalendar import Calendar
 
 from sungari.errors import Conflict, Forbidden, InputError, Unknown, UsageError

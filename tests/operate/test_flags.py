@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import Clock
-from helping import bare, edit, small_region, take_in
+from helping import Clock, bare, edit, small_region, take_in
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

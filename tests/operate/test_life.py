@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Clock
-from helping import bare, edit, take_in
+from helping import Clock, bare, edit, take_in
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -124,7 +123,8 @@ def test_a_signature_holds_for_what_was_signed(register: Register, small: Region
         life.sign(work, "bridge", "ru", agreed=False)
         with pytest.raises(GateClosed, match="anna has refused"):
             life.enter(work, "bridge", "screening")
-        with pytest.raises(UsageError, match="'cn' has nothing to sign for 'bridge' now; ru signs before stage Screening"):
+        nothing = "'cn' has nothing to sign for 'bridge' now; ru signs before stage Screening"
+        with pytest.raises(UsageError, match=nothing):
             life.sign(work, "bridge", "cn")
         with pytest.raises(Conflict):
             life.sign(work, "bridge", "ru", expected=1)

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Clock
-from helping import edit, small_region, take_in
+from helping import Clock, edit, small_region, take_in
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator

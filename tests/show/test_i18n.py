@@ -7,11 +7,12 @@ import re
 import pytest
 
 from sungari.errors import UsageError
+from sungari.operate.records import Base
 from sungari.region import schema
 from sungari.show import i18n
 from sungari.show.charts import names
 from sungari.show.i18n import Translator
-from sungari.show.web import contract
+from sungari.show.web import contract, words
 
 LANGUAGES = [lang for lang in i18n.LANGUAGES if lang != "en"]
 
@@ -106,3 +107,7 @@ def test_every_column_and_word_of_the_contract_has_a_name_for_readers() -> None:
             assert contract.heading(table.name, column.name, tr) != column.name, f"{table.name}.{column.name}"
             for choice in column.choices:
                 assert contract.word(column, choice, tr) != choice, f"{table.name}.{column.name}: {choice}"
+
+
+def test_all_that_the_register_keeps_has_a_name_for_readers() -> None:
+    assert set(words.KEPT) >= {mapper.local_table.name for mapper in Base.registry.mappers}  # type: ignore[attr-defined]

@@ -95,6 +95,26 @@ RECORDS: dict[str, tuple[str, str]] = {
     "restriction": (N_("Restriction"), N_("Restrictions")),
 }  # fmt: skip
 
+#: All that the register keeps, as the audit trail names it.
+KEPT: dict[str, str] = {
+    "account": N_("account"), "audit": N_("audit trail"), "calendar_day": N_("day of a calendar"),
+    "case_document": N_("document of a case"), "case_event": N_("event of a case"), "case_kind": N_("kind of cases"),
+    "case_party": N_("party of a case"), "case_tie": N_("tie of cases"), "contact": N_("contact"),
+    "decision": N_("decision"), "decision_change": N_("change by a decision"),
+    "decision_signature": N_("signature of a decision"), "desk_case": N_("case"), "desk_level": N_("level of the desk"),
+    "document": N_("document"), "evaluation": N_("result of the model"), "event": N_("event"),
+    "finance": N_("source of finance"), "flag": N_("flag"), "gate": N_("gate"), "grant": N_("role given"),
+    "halfway": N_("sign-in halfway"), "indicator": N_("indicator"), "job": N_("job"), "job_line": N_("line of a job"),
+    "login": N_("session"), "mark": N_("mark"), "measure": N_("target or actual"), "meeting": N_("meeting"),
+    "meeting_item": N_("item of a meeting"), "organisation": N_("organisation"), "package": N_("region"),
+    "package_table": N_("table of the region"), "party": N_("party"), "party_calendar": N_("calendar of a party"),
+    "permit": N_("permit"), "programme": N_("programme"), "project": N_("project"),
+    "recovery_code": N_("recovery code"), "restriction": N_("restriction"), "risk": N_("risk"), "rule": N_("rule"),
+    "saved_view": N_("saved view"), "second_factor": N_("second factor"), "signature": N_("signature"),
+    "stage": N_("stage"), "token": N_("token"), "version": N_("version"), "visit": N_("stay in a stage"),
+    "wording": N_("wording of a decision"),
+}  # fmt: skip
+
 
 class Words:
     """What the register's own data is called in one language; looked up once for a page.
@@ -145,6 +165,10 @@ class Words:
     def record(self, kind: str, *, many: bool = False) -> str:
         """A kind of record."""
         return self.tr(RECORDS[kind][many]) if kind in RECORDS else kind
+
+    def kept(self, record: str) -> str:
+        """What kind of thing a row of the audit trail is about."""
+        return self.tr(KEPT[record]) if record in KEPT else record
 
     def day(self, at: date | datetime | None) -> str:
         """A day, short."""

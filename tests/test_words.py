@@ -59,6 +59,14 @@ def test_words_are_said_again_down_to_the_last() -> None:
     assert "did you mean" not in said
 
 
+def test_numbers_are_written_as_the_reader_writes_them() -> None:
+    text = Words("done in {seconds:,.1f} s", seconds=12_345.67)
+    assert text == "done in 12,345.7 s"
+    assert "12\u00a0345,7" in Translator("ru").said(text)
+    assert "12,345.7" in Translator("zh").said(text)
+    assert "7" in Translator("ru").said(Words("no job {number}", number=7))
+
+
 def _said() -> list[tuple[str, ast.Call]]:
     """All that makes words in the rooms whose words readers meet, and where."""
     found = []

@@ -102,7 +102,12 @@ class Translator:
             return text.others.get(self.lang, text)
         if not isinstance(text, Words) or self.lang == "en":
             return text
-        return self(text.template, **{k: self.said(v) if isinstance(v, str) else v for k, v in text.values.items()})
+        return self(text.template, **{k: self._value(v) for k, v in text.values.items()})
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.said(value)
+        return _Written(value) if self.lang == "ru" and isinstance(value, int | float) else value
 
     def ngettext(self, one: str, many: str, n: int, /, **values: Any) -> str:
         """The form that goes with the number `n`; ``{n}`` in it is `n` as this language writes it."""
@@ -211,6 +216,16 @@ class Translator:
         if year:
             pattern = f"y年{pattern}" if self.lang == "zh" else f"{pattern} y"
         return str(format_date(date(int(found[1]), int(found[2]), 1), pattern, locale=self.locale))
+
+
+class _Written:
+    """A number in a Russian sentence: with a comma, thousands set apart."""
+
+    def __init__(self, value: float) -> None:
+        self.value = value
+
+    def __format__(self, spec: str) -> str:
+        return format(self.value, spec).translate({ord(","): "\u00a0", ord("."): ","})
 
 
 def significant(value: float, digits: int) -> float:

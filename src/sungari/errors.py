@@ -59,13 +59,27 @@ class Problem:
     severity: str = "error"
 
     def __str__(self) -> str:
-        place = self.file
-        if self.row is not None:
-            place += f", row {self.row}" if isinstance(self.row, int) else f", cell {self.row}"
-        if self.column:
-            place += f", column {self.column}"
-        text = f"{place}: {self.value!r}: {self.expected}" if self.value != "" else f"{place}: {self.expected}"
-        return f"{text} ({self.hint})" if self.hint else text
+        return str(self.words)
+
+    @property
+    def place(self) -> Words:
+        """File, row or cell, and column."""
+        row = "" if self.row is None else Words("row {row}", row=self.row) if isinstance(self.row, int) else (
+            Words("cell {cell}", cell=self.row))
+        return several([self.file, row, Words("column {column}", column=self.column) if self.column else ""], ", ")
+
+    @property
+    def detail(self) -> Words:
+        """What is expected, and a hint."""
+        both = {"expected": self.expected, "hint": self.hint}
+        return Words("{expected} ({hint})", **both) if self.hint else Words("{expected}", expected=self.expected)
+
+    @property
+    def words(self) -> Words:
+        """All of it."""
+        if self.value == "":
+            return Words("{place}: {detail}", place=self.place, detail=self.detail)
+        return Words("{place}: {value!r}: {detail}", place=self.place, value=self.value, detail=self.detail)
 
     def as_dict(self) -> dict[str, Any]:
         """The problem as plain data, for ``--json``."""
@@ -137,15 +151,20 @@ class GateClosed(SungariError):  # noqa: N818 - reads as what it is
         super().__init__(several(lines, "\n"))
 
 
+#: What problems are in, if nothing else is said.
+PACKAGE = Words("package")
+
+
 class InputError(SungariError):
     """An input is wrong; carries all of its problems at once."""
 
-    def __init__(self, problems: Sequence[Problem], what: str = "package") -> None:
+    def __init__(self, problems: Sequence[Problem], what: str = PACKAGE) -> None:
         self.problems = list(problems)
         self.what = what
         n = len(self.problems)
-        lines = "\n".join(f"  {p}" for p in self.problems)
-        super().__init__(f"{n} problem{'s' if n != 1 else ''} in the {what}:\n{lines}")
+        title = Words("1 problem in the {what}:", what=what) if n == 1 else (
+            Words("{n} problems in the {what}:", n=n, what=what))
+        super().__init__(several([title, *(Words("  {problem}", problem=p.words) for p in self.problems)], "\n"))
 
 
 @dataclass

@@ -206,8 +206,9 @@ class Projects:
             region = self.ground.region
             raise InputError([
                 Problem(f"{table}.csv", region.line(table, row), None, ", ".join(self.names[sorted(found)]),
-                        f"{len(found)} projects move the cost, loss or days of this row; at most {MOST_PER_ROW} can",
-                        "leave some out with the choice of projects", "too-many-ways")
+                        Words("{n} projects move the cost, loss or days of this row; at most {most} can",
+                              n=len(found), most=MOST_PER_ROW),
+                        Words("leave some out with the choice of projects"), "too-many-ways")
                 for row, found in crowded.items()
             ])
         return ways_of(effects, rows, self.size_max)

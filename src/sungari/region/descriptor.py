@@ -93,10 +93,12 @@ def read_descriptor(file: Path) -> tuple[dict[str, Any], Settings, list[Problem]
         if not isinstance(descriptor, dict):
             raise ValueError("expected an object")
     except (ValueError, UnicodeDecodeError) as error:
-        return {}, Settings(), [Problem(DESCRIPTOR, None, None, "", f"not valid JSON: {error}", "", "descriptor")]
+        return {}, Settings(), [Problem(DESCRIPTOR, None, None, "", Words("not valid JSON: {error}", error=error), "",
+                                        "descriptor")]
     given = descriptor.get("sungari", {})
     if not isinstance(given, dict):
-        problem = Problem(DESCRIPTOR, None, "sungari", str(given), "expected an object of settings", "", "descriptor")
+        problem = Problem(DESCRIPTOR, None, "sungari", str(given), Words("expected an object of settings"), "",
+                          "descriptor")
         return descriptor, Settings(), [problem]
     settings, problems = settings_of(given)
     return descriptor, settings, problems
@@ -113,13 +115,14 @@ def resources(folder: Path, descriptor: Mapping[str, Any], problems: list[Proble
         if not path.endswith(".csv"):
             continue
         if not file.resolve().is_relative_to(folder.resolve()):
-            problems.append(Problem(DESCRIPTOR, None, "resources", path, "expected a file inside the package", "",
-                                    "descriptor"))
+            problems.append(Problem(DESCRIPTOR, None, "resources", path, Words("expected a file inside the package"),
+                                    "", "descriptor"))
             continue
         listed.add(name)
         if not file.is_file():
             hint = nearest(file.name, [f.name for f in folder.glob("*.csv")])
-            problems.append(Problem(DESCRIPTOR, None, "resources", path, "file is missing", hint, "missing-table"))
+            problems.append(Problem(DESCRIPTOR, None, "resources", path, Words("file is missing"), hint,
+                                    "missing-table"))
             continue
         yield name, file
     for table in TABLES:

@@ -315,7 +315,7 @@ class Region:
                 tables[name] = frame
         for table in TABLES:
             if table.required and table.name not in tables and not any(p.file == table.file for p in problems):
-                problems.append(Problem(table.file, None, None, "", "file is missing; a package needs it", "",
+                problems.append(Problem(table.file, None, None, "", Words("file is missing; a package needs it"), "",
                                         "missing-table"))
         region = cls(
             str(descriptor.get("name") or folder.name),

@@ -20,6 +20,7 @@ import pandas as pd
 
 from sungari.errors import Problem, nearest
 from sungari.region.schema import ANY, BY_NAME, TABLES, Column, Table
+from sungari.words import Words
 
 if TYPE_CHECKING:
     import pint
@@ -106,7 +107,7 @@ def parse(text: str) -> pint.Quantity[Any]:
         quantity.to_base_units()
     except Exception as error:  # Pint's parser answers nonsense with almost any error, assertions included
         hints = (nearest(word, sorted(WELL_KNOWN)) for word in _WORD.findall(text) if not _known(word))
-        raise UnitError("no such unit", next((h for h in hints if h), "")) from error
+        raise UnitError(Words("no such unit"), next((h for h in hints if h), "")) from error
     return quantity
 
 
@@ -156,14 +157,16 @@ def ratio(given: str, wanted: str, rates: Mapping[str, float] | None = None, cur
         code = next((m[2] for m in map(_CURRENCY.fullmatch, _WORD.findall(given)) if m
                      and m[2] not in known and not _known(m[0])), "")
         if code and wanted.startswith("money"):
-            raise UnitError(error.expected, f"a currency? Then give {code} in the setting exchange_rates") from error
+            raise UnitError(error.expected,
+                            Words("a currency? Then give {code} in the setting exchange_rates", code=code)) from error
         raise
     for shape, inverted in _shapes(wanted):
         target = parse(shape)
         if quantity.dimensionality == target.dimensionality:
             value = float((quantity / target).to_base_units().magnitude)
             return 1.0 / value if inverted else value
-    raise UnitError(f"expected a unit compatible with {wanted.replace('money', currency or 'money')!r}")
+    raise UnitError(Words("expected a unit compatible with {wanted!r}",
+                          wanted=wanted.replace("money", currency or "money")))
 
 
 def _shapes(wanted: str) -> Iterator[tuple[str, bool]]:
@@ -366,13 +369,15 @@ def _factor(
 def _without_unit(table: Table, column: Column) -> tuple[str, str]:
     words = column.unit.split("/")
     if "load" in words and table.name == "links":
-        return ("a link's capacity can be converted only if its mode carries commodities of one unit, each with "
-                "weight 1"), "state it in capacity units"
+        return (
+            Words("a link's capacity can be converted only if its mode carries commodities of one unit, each with "
+                  "weight 1"), Words("state it in capacity units"),
+        )  # fmt: skip
     if "load" in words:
-        return "capacity units have no unit to convert to", "leave the unit out"
+        return Words("capacity units have no unit to convert to"), Words("leave the unit out")
     if "activity" in words:
-        return "the process has no unit to convert to", "state it in processes.csv, column unit"
-    return "the row has no unit to convert to", "is its commodity known, and has it a unit?"
+        return Words("the process has no unit to convert to"), Words("state it in processes.csv, column unit")
+    return Words("the row has no unit to convert to"), Words("is its commodity known, and has it a unit?")
 
 
 def _rates(region: Region, table: Table) -> tuple[np.ndarray[Any, Any], list[Problem]]:
@@ -381,9 +386,9 @@ def _rates(region: Region, table: Table) -> tuple[np.ndarray[Any, Any], list[Pro
     known = {**(region.settings.exchange_rates or {}), region.settings.currency: 1.0}
     rates = codes.map(known).to_numpy(dtype=float)
     problems = [
-        Problem(table.file, region.line(table.name, int(i)), "currency", str(codes.iloc[i]), "no exchange rate: give "
-                f"its value in {region.settings.currency} in the setting exchange_rates",
-                nearest(str(codes.iloc[i]), known), "currency")
+        Problem(table.file, region.line(table.name, int(i)), "currency", str(codes.iloc[i]),
+                Words("no exchange rate: give its value in {currency} in the setting exchange_rates",
+                      currency=region.settings.currency), nearest(str(codes.iloc[i]), known), "currency")
         for i in np.flatnonzero(codes.notna().to_numpy() & np.isnan(rates))
     ]
     return np.nan_to_num(rates, nan=1.0), problems

@@ -26,6 +26,7 @@ from sungari.region.descriptor import DESCRIPTOR, settings_of
 from sungari.region.package import Region
 from sungari.region.schema import BY_NAME, SETTINGS, TABLES, Column
 from sungari.region.workbook import HIDDEN_SHEET, SETTINGS_SHEET, unescape
+from sungari.words import Words
 
 
 @dataclass
@@ -89,8 +90,8 @@ def read(path: str | os.PathLike[str], *, check: bool = True) -> Region:
         _read_sheet(sheet, values[sheet.title] if values else None, table, listed, found)
     for required in TABLES:
         if required.required and required.name not in found.tables:
-            found.problems.append(Problem(required.name, None, None, "", "the sheet has no rows; a package needs them",
-                                          "", "missing-table"))
+            found.problems.append(Problem(required.name, None, None, "",
+                                          Words("the sheet has no rows; a package needs them"), "", "missing-table"))
     name = str(given.pop("name", None) or hidden.get("name") or path.stem)
     title = str(given.pop("title", None) or "")
     settings, problems = settings_of(given)
@@ -148,9 +149,9 @@ def _read_settings(book: Workbook, values: Workbook | None, found: _Sheets) -> d
                 value = json.loads(str(value))
             except ValueError:
                 if setting:
-                    found.problems.append(Problem(SETTINGS_SHEET, row[1].coordinate, name, str(value), "expected "
-                                                  'currency codes with positive numbers, as {"CNY": 0.14}', "",
-                                                  "setting"))
+                    found.problems.append(Problem(SETTINGS_SHEET, row[1].coordinate, name, str(value),
+                                                  Words("expected currency codes with positive numbers, as {\"CNY\": "
+                                                        "0.14}"), "", "setting"))
                     continue
         elif setting and setting.kind == "boolean" and str(value).strip().lower() in ("true", "false"):
             value = str(value).strip().lower() == "true"
@@ -170,19 +171,20 @@ def _read_sheet(
     if table not in BY_NAME and listed is None:
         hint = nearest(table, BY_NAME)
         if hint:  # a near miss of a table's name is a slip, anything else somebody's own sheet
-            wrong.append(Problem(sheet.title, None, None, sheet.title, "no such table", hint, "unknown-table"))
+            wrong.append(Problem(sheet.title, None, None, sheet.title, Words("no such table"), hint, "unknown-table"))
             return
     letters: dict[str, str] = {}
     for c, cell in enumerate(rows[0]):
         header = unescape(str(cell.value)) if cell.value is not None else ""
         header = header if table not in BY_NAME else header.strip()
         if header in letters:
-            wrong.append(Problem(sheet.title, cell.coordinate, header, header, "column stands twice", "", "header"))
+            wrong.append(Problem(sheet.title, cell.coordinate, header, header, Words("column stands twice"), "",
+                                 "header"))
         elif header or (listed and header in listed):
             letters[header] = get_column_letter(c + 1)
         elif any(not _blank(row[c]) for row in rows[1:]):
-            wrong.append(Problem(sheet.title, cell.coordinate, None, "", "a column with cells needs a header", "",
-                                 "header"))
+            wrong.append(Problem(sheet.title, cell.coordinate, None, "", Words("a column with cells needs a header"),
+                                 "", "header"))
     found.sheet[table], found.letters[table] = sheet.title, letters
     width = {get_column_letter(c + 1): c for c in range(len(rows[0]))}
     contract = BY_NAME.get(table)
@@ -238,10 +240,12 @@ def _values(
             stored = values[cell.coordinate] if values is not None else None
             value, kind = (stored.value, stored.data_type) if stored is not None else (None, "n")
             if value is None:
-                problems.append(Problem(sheet, cell.coordinate, header, str(cell.value), "a formula without a stored "
-                                        "value", "open the workbook in Excel and save it", "formula"))
+                problems.append(Problem(sheet, cell.coordinate, header, str(cell.value),
+                                        Words("a formula without a stored value"),
+                                        Words("open the workbook in Excel and save it"), "formula"))
         if kind == "e":
-            problems.append(Problem(sheet, cell.coordinate, header, str(value), "an error of Excel", "", "formula"))
+            problems.append(Problem(sheet, cell.coordinate, header, str(value), Words("an error of Excel"), "",
+                                    "formula"))
             value = None
         yield unescape(value) if isinstance(value, str) else value
 

@@ -164,7 +164,7 @@ def _make(register: Register, number: int, pulse: Pulse) -> None:
     region, job = _state(register, number, folder, pulse)
     errors = [p for p in region.check() if p.severity == "error"]
     if errors:
-        raise InputError(errors, "register's region")
+        raise InputError(errors, Words("register's region"))
     order = Order(region, folder, tuple(job.options.get("budgets", ())), bool(job.options.get("quick")),
                   kinds.choices_of(job.kind, job.options))  # fmt: skip
     wanted = kinds.parts_of(job.kind, job.options)

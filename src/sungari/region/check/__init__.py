@@ -28,6 +28,7 @@ from sungari.region.check import (
 from sungari.region.check.common import Check
 from sungari.region.check.projects import ownership_breaches
 from sungari.region.package import Region
+from sungari.words import Words
 
 __all__ = ["CHECKS", "check", "ownership_breaches"]
 
@@ -74,5 +75,6 @@ def _gathered(warnings: Iterable[Problem]) -> Iterator[Problem]:
             continue
         first = group[0]
         rows = ", ".join(str(p.row) for p in group[:5])
-        yield Problem(file, first.row, column, first.value, f"{len(group)} rows alike, the first: {first.expected}",
-                      f"rows {rows}, …", name, first.severity)
+        yield Problem(file, first.row, column, first.value,
+                      Words("{n} rows alike, the first: {expected}", n=len(group), expected=first.expected),
+                      Words("rows {rows}, …", rows=rows), name, first.severity)

@@ -12,6 +12,7 @@ import pandas as pd
 from sungari.errors import Problem
 from sungari.region.package import Region
 from sungari.region.schema import BY_NAME
+from sungari.words import Words
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -138,7 +139,7 @@ def listed(names: Iterable[str], most: int = 5) -> str:
     """The first few names, and how many more there are."""
     all_names = [str(n) for n in names]
     text = ", ".join(all_names[:most])
-    return f"{text} and {len(all_names) - most} more" if len(all_names) > most else text
+    return Words("{names} and {n} more", names=text, n=len(all_names) - most) if len(all_names) > most else text
 
 
 def whole(values: pd.Series[Any]) -> set[str]:

@@ -9,6 +9,7 @@ import numpy as np
 from sungari.errors import Problem
 from sungari.region.check.common import Check, among, known, listed, numbers, problems_at, whole
 from sungari.region.package import Region
+from sungari.words import Words
 
 
 def scores(region: Region) -> Iterator[Problem]:
@@ -16,18 +17,20 @@ def scores(region: Region) -> Iterator[Problem]:
     criteria, table = region.table("criteria"), region.table("criteria_scores")
     measured = known(criteria, "measure")
     scored = among(criteria["criterion"], whole(table["criterion"]))
-    yield from problems_at(region, "criteria", measured & scored, "measure", "its scores stand in criteria_scores.csv; "
-                           "expected blank", "criterion-scores")
+    yield from problems_at(region, "criteria", measured & scored, "measure",
+                           Words("its scores stand in criteria_scores.csv; expected blank"), "criterion-scores")
     bare = known(criteria, "criterion") & ~measured & ~scored
-    yield from problems_at(region, "criteria", bare, "criterion", "no scores: neither a figure of the appraisal nor "
-                           "rows in criteria_scores.csv", "criterion-scores")
+    yield from problems_at(region, "criteria", bare, "criterion",
+                           Words("no scores: neither a figure of the appraisal nor rows in criteria_scores.csv"),
+                           "criterion-scores")
     projects = whole(region.table("projects")["project"])
     for i in np.flatnonzero(scored & ~measured):
         mine = table[(table["criterion"] == criteria["criterion"].iloc[i]).fillna(False).to_numpy(dtype=bool)]
         missing = sorted(projects - whole(mine["project"]))
         if missing:
-            yield from problems_at(region, "criteria", [i], "criterion", f"no score for {listed(missing)}; what has "
-                                   "not all scores is not ranked", "criterion-scores", severity="warning")
+            yield from problems_at(region, "criteria", [i], "criterion",
+                                   Words("no score for {names}; what has not all scores is not ranked",
+                                         names=listed(missing)), "criterion-scores", severity="warning")
 
 
 def preferences(region: Region) -> Iterator[Problem]:
@@ -35,10 +38,11 @@ def preferences(region: Region) -> Iterator[Problem]:
     criteria = region.table("criteria")
     linear = (criteria["preference"] == "linear").to_numpy(dtype=bool)
     strict, least = numbers(criteria, "strict"), numbers(criteria, "indifference")
-    yield from problems_at(region, "criteria", linear & np.isnan(strict), "strict", "a linear preference needs it",
-                           "criterion-preference")
+    yield from problems_at(region, "criteria", linear & np.isnan(strict), "strict",
+                           Words("a linear preference needs it"), "criterion-preference")
     yield from problems_at(region, "criteria", linear & (strict <= least), "strict",
-                           lambda i: f"expected more than indifference, {least[i]:g}", "criterion-preference")
+                           lambda i: Words("expected more than indifference, {least:g}", least=least[i]),
+                           "criterion-preference")
 
 
 def weights(region: Region) -> Iterator[Problem]:
@@ -48,14 +52,15 @@ def weights(region: Region) -> Iterator[Problem]:
     for party in dict.fromkeys(table["party"].dropna().tolist()):
         mine = np.flatnonzero((table["party"] == party).fillna(False).to_numpy(dtype=bool))
         if np.nansum(weight[mine]) <= 0:
-            yield from problems_at(region, "criteria_weights", mine[:1], "weight", f"the weights of {party!r} are all "
-                                   "0", "criterion-weights")
+            yield from problems_at(region, "criteria_weights", mine[:1], "weight",
+                                   Words("the weights of {party!r} are all 0", party=party), "criterion-weights")
     both = among(judged["party"], whole(table["party"]))
-    yield from problems_at(region, "criteria_judgements", np.flatnonzero(both)[:1], "party", "it has weights in "
-                           "criteria_weights.csv; expected one of the two", "criterion-weights")
+    yield from problems_at(region, "criteria_judgements", np.flatnonzero(both)[:1], "party",
+                           Words("it has weights in criteria_weights.csv; expected one of the two"),
+                           "criterion-weights")
     if len(region.table("criteria")) and not len(table) and not len(judged):
-        yield Problem("criteria_weights.csv", None, None, "", "no party has weights: all criteria count alike", "",
-                      "criterion-weights", "warning")
+        yield Problem("criteria_weights.csv", None, None, "", Words("no party has weights: all criteria count alike"),
+                      "", "criterion-weights", "warning")
 
 
 def judgements(region: Region) -> Iterator[Problem]:
@@ -63,22 +68,24 @@ def judgements(region: Region) -> Iterator[Problem]:
     table = region.table("criteria_judgements")
     usable = known(table, "party") & known(table, "criterion") & known(table, "other")
     itself = usable & (table["criterion"] == table["other"]).fillna(False).to_numpy(dtype=bool)
-    yield from problems_at(region, "criteria_judgements", itself, "other", "expected another criterion",
+    yield from problems_at(region, "criteria_judgements", itself, "other", Words("expected another criterion"),
                            "criterion-judgements")
     pairs: dict[str, dict[frozenset[str], int]] = {}
     for i in np.flatnonzero(usable & ~itself):
         party, a, b = (str(table[c].iloc[i]) for c in ("party", "criterion", "other"))
         first = pairs.setdefault(party, {}).setdefault(frozenset((a, b)), int(i))
         if first != i and str(table["criterion"].iloc[first]) != a:  # the same way round is a double key
-            yield from problems_at(region, "criteria_judgements", [i], "other", "this pair is judged the other way "
-                                   f"round in row {region.line('criteria_judgements', first)}", "criterion-judgements")
+            yield from problems_at(region, "criteria_judgements", [i], "other",
+                                   Words("this pair is judged the other way round in row {row}",
+                                         row=region.line("criteria_judgements", first)), "criterion-judgements")
     for party, found in pairs.items():
         named = sorted(frozenset().union(*found))
         wanted = len(named) * (len(named) - 1) // 2
         if len(found) < wanted:
             missing = [f"{a}–{b}" for k, a in enumerate(named) for b in named[k + 1:] if frozenset((a, b)) not in found]
-            yield from problems_at(region, "criteria_judgements", [min(found.values())], "party", f"{party!r} judges "
-                                   f"{len(found)} of {wanted} pairs; missing: {listed(missing)}",
+            yield from problems_at(region, "criteria_judgements", [min(found.values())], "party",
+                                   Words("{party!r} judges {n} of {wanted} pairs; missing: {names}",
+                                         party=party, n=len(found), wanted=wanted, names=listed(missing)),
                                    "criterion-judgements", value=party)
 
 

@@ -22,6 +22,7 @@ from sungari.region.check.common import (
 )
 from sungari.region.package import Region
 from sungari.region.schema import ANY
+from sungari.words import Words
 
 
 def crossings(region: Region) -> pd.DataFrame:
@@ -100,10 +101,10 @@ def ties(region: Region) -> Iterator[Problem]:
                         continue
                     told.add((i, j))
                     a, b = pairs["a"].iloc[pair], pairs["b"].iloc[pair]
-                    yield from problems_at(
-                        region, "duties", [j], "from_party", f"it fits flows from {a} to {b} as narrowly as row "
-                        f"{region.line('duties', i)}; which one counts is not clear", "duty-tie", severity="warning",
-                    )
+                    yield from problems_at(region, "duties", [j], "from_party",
+                                           Words("it fits flows from {a} to {b} as narrowly as row {row}; which one "
+                                                 "counts is not clear", a=a, b=b, row=region.line("duties", i)),
+                                           "duty-tie", severity="warning")
 
 
 def _same_key(duties: pd.DataFrame, i: int, j: int) -> bool:
@@ -119,7 +120,7 @@ def idle(region: Region) -> Iterator[Problem]:
         return
     pairs = crossings(region)[["a", "b"]].drop_duplicates()
     unused = ~np.isfinite(ranks(region, pairs)).any(axis=1) & known(duties, "from_party") & known(duties, "to_party")
-    yield from problems_at(region, "duties", unused, "from_party", "no link crosses from this party to that one",
+    yield from problems_at(region, "duties", unused, "from_party", Words("no link crosses from this party to that one"),
                            "unused", severity="warning",
                            value=lambda i: f"{duties['from_party'].iloc[i]} to {duties['to_party'].iloc[i]}")
 

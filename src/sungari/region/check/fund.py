@@ -10,6 +10,7 @@ import numpy as np
 from sungari.errors import Problem, nearest
 from sungari.region.check.common import Check, known, problems_at, whole
 from sungari.region.package import Region
+from sungari.words import Words
 
 RULES = ("expected_value", "standard_deviation", "wang", "tvar")
 #: Keys whose value is a name or several; all others are numbers.
@@ -31,14 +32,15 @@ def values(region: Region) -> Iterator[Problem]:
         key, text = str(frame["key"].iloc[i]), str(frame["value"].iloc[i]).strip()
         if key == "premium_rule":
             if text not in RULES:
-                yield from problems_at(region, "fund", [i], "value", "expected one of " + ", ".join(RULES),
-                                       "fund-value", hint=nearest(text, RULES))
+                expected = Words("expected one of {names}", names=", ".join(RULES))
+                yield from problems_at(region, "fund", [i], "value", expected, "fund-value", hint=nearest(text, RULES))
             continue
         if key == "payment_order":
             for name in (part.strip() for part in text.split(";")):
                 if name and name not in projects:
-                    yield from problems_at(region, "fund", [i], "value", f"{name!r} is no project of projects.csv",
-                                           "fund-value", hint=nearest(name, projects))
+                    yield from problems_at(region, "fund", [i], "value",
+                                           Words("{name!r} is no project of projects.csv", name=name), "fund-value",
+                                           hint=nearest(name, projects))
             continue
         yield from _number(region, int(i), key, text)
 
@@ -50,19 +52,20 @@ def _number(region: Region, row: int, key: str, text: str) -> Iterator[Problem]:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        expected = "expected a number"
+        fits, expected = False, Words("expected a number")
     elif key in _OPEN:
         low, high = _OPEN[key]
-        expected = "" if low < value < high else f"expected a number above {low:g} and below {high:g}"
+        fits = low < value < high
+        expected = Words("expected a number above {low:g} and below {high:g}", low=low, high=high)
     elif key in _WHOLE:
         least, most = _WHOLE[key]
         fits = value == int(value) and least <= value <= most
-        expected = "" if fits else f"expected a whole number from {least} to {most}"
+        expected = Words("expected a whole number from {least} to {most}", least=least, most=most)
     elif key == "return":
-        expected = "" if -1 < value < 1 else "expected a rate per year above -1 and below 1, 0.02 = 2 %"
+        fits, expected = -1 < value < 1, Words("expected a rate per year above -1 and below 1, 0.02 = 2 %")
     else:
-        expected = "" if value >= 0 else "expected a number of at least 0"
-    if expected:
+        fits, expected = value >= 0, Words("expected a number of at least 0")
+    if not fits:
         yield from problems_at(region, "fund", [row], "value", expected, "fund-value")
 
 
@@ -72,16 +75,17 @@ def places(region: Region) -> Iterator[Problem]:
     key = frame["key"].astype("str").fillna("").to_numpy()
     for column, allowed in (("party", BY_PARTY), ("layer", BY_LAYER), ("year_from", BY_YEAR), ("year_to", BY_YEAR)):
         idle = known(frame, column) & ~np.isin(key, allowed) & (key != "")
-        yield from problems_at(region, "fund", idle, column, "no effect: only rows of " + ", ".join(allowed)
-                               + f" have a {column}", "fund-place", severity="warning")
+        text = Words("no effect: only rows of {keys} have a {column}", keys=", ".join(allowed), column=column)
+        yield from problems_at(region, "fund", idle, column, text, "fund-place", severity="warning")
     layered = np.flatnonzero(np.isin(key, BY_LAYER))
     names = frame["layer"].astype("str").fillna("").to_numpy()
     for name in dict.fromkeys(names[layered]):
         mine = layered[names[layered] == name]
         for needed in ("reinsurance_retention", "reinsurance_limit"):
             if needed not in key[mine]:
-                yield from problems_at(region, "fund", [int(mine[0])], "key", f"the layer {str(name)!r} needs a row "
-                                       f"with {needed}", "fund-layer")
+                yield from problems_at(region, "fund", [int(mine[0])], "key",
+                                       Words("the layer {name!r} needs a row with {needed}",
+                                             name=str(name), needed=needed), "fund-layer")
 
 
 def replenishment(region: Region) -> Iterator[Problem]:
@@ -98,12 +102,14 @@ def replenishment(region: Region) -> Iterator[Problem]:
 
     trigger, target = value("replenishment_trigger"), value("replenishment_target")
     if target < trigger:
-        yield from problems_at(region, "fund", key == "replenishment_target", "value", f"expected at least {trigger:g} "
-                               "(replenishment_trigger)", "fund-replenishment")
+        yield from problems_at(region, "fund", key == "replenishment_target", "value",
+                               Words("expected at least {trigger:g} (replenishment_trigger)", trigger=trigger),
+                               "fund-replenishment")
     for name in ("replenishment_target", "replenishment_limit"):
         if "replenishment_trigger" not in key:
-            yield from problems_at(region, "fund", key == name, "key", "no effect without a replenishment_trigger",
-                                   "fund-replenishment", severity="warning")
+            yield from problems_at(region, "fund", key == name, "key",
+                                   Words("no effect without a replenishment_trigger"), "fund-replenishment",
+                                   severity="warning")
 
 
 CHECKS: tuple[Check, ...] = (values, places, replenishment)

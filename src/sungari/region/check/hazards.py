@@ -11,6 +11,7 @@ from sungari.region.check.common import Check, Floats, among, known, listed, num
 from sungari.region.package import Region
 from sungari.region.rows import rows_named
 from sungari.region.schema import BY_NAME, CHANGEABLE
+from sungari.words import Words
 
 #: Severities given by a mean and a standard deviation.
 SPREAD = ("lognormal", "beta", "pareto", "gamma")
@@ -23,14 +24,15 @@ def rates(region: Region) -> Iterator[Problem]:
     frame = region.table("hazards")
     event = (frame["kind"] == "event").to_numpy(dtype=bool)
     often, chance = known(frame, "frequency"), known(frame, "probability")
-    yield from problems_at(region, "hazards", event & often & chance, "probability", "expected either frequency or "
-                           "probability, not both", "hazard-rate")
-    yield from problems_at(region, "hazards", event & ~often & ~chance, "frequency", "an event needs a frequency or a "
-                           "probability", "hazard-rate")
+    yield from problems_at(region, "hazards", event & often & chance, "probability",
+                           Words("expected either frequency or probability, not both"), "hazard-rate")
+    yield from problems_at(region, "hazards", event & ~often & ~chance, "frequency",
+                           Words("an event needs a frequency or a probability"), "hazard-rate")
     drift = (frame["kind"] == "drift").to_numpy(dtype=bool)
     for column in ("frequency", "probability"):
-        yield from problems_at(region, "hazards", drift & known(frame, column), column, "a drift moves all the time: "
-                               "it has neither frequency nor probability", "hazard-rate")
+        yield from problems_at(region, "hazards", drift & known(frame, column), column,
+                               Words("a drift moves all the time: it has neither frequency nor probability"),
+                               "hazard-rate")
 
 
 def severities(region: Region) -> Iterator[Problem]:
@@ -45,34 +47,34 @@ def severities(region: Region) -> Iterator[Problem]:
     blank = (shape == "").to_numpy()
     mean, sd = numbers(frame, "mean"), numbers(frame, "sd")
     stated = ~among(shape, ("", "empirical"))
-    yield from problems_at(region, "hazards", event & blank & ~network, "severity", "an event needs a severity",
+    yield from problems_at(region, "hazards", event & blank & ~network, "severity", Words("an event needs a severity"),
                            "hazard-severity")
-    yield from problems_at(region, "hazards", stated & np.isnan(mean), "mean", "this severity needs a mean",
+    yield from problems_at(region, "hazards", stated & np.isnan(mean), "mean", Words("this severity needs a mean"),
                            "hazard-severity")
     spread = among(shape, SPREAD)
-    yield from problems_at(region, "hazards", spread & ~(sd > 0), "sd", "this severity needs an sd above 0",
+    yield from problems_at(region, "hazards", spread & ~(sd > 0), "sd", Words("this severity needs an sd above 0"),
                            "hazard-severity")
-    yield from problems_at(region, "hazards", spread & (mean <= 0), "mean", "this severity needs a mean above 0",
+    yield from problems_at(region, "hazards", spread & (mean <= 0), "mean", Words("this severity needs a mean above 0"),
                            "hazard-severity")
     constant = (shape == "constant").to_numpy()
-    yield from problems_at(region, "hazards", constant & (mean < 0), "mean", "a loss is not negative",
+    yield from problems_at(region, "hazards", constant & (mean < 0), "mean", Words("a loss is not negative"),
                            "hazard-severity")
-    yield from problems_at(region, "hazards", constant & (sd > 0), "sd", "a constant has no sd; leave it blank",
+    yield from problems_at(region, "hazards", constant & (sd > 0), "sd", Words("a constant has no sd; leave it blank"),
                            "hazard-severity")
-    yield from problems_at(region, "hazards", drift & blank & ~(sd > 0), "sd", "a drift needs an sd above 0, or a "
-                           "severity", "hazard-severity")
+    yield from problems_at(region, "hazards", drift & blank & ~(sd > 0), "sd",
+                           Words("a drift needs an sd above 0, or a severity"), "hazard-severity")
     beta = (shape == "beta").to_numpy()
-    yield from problems_at(region, "hazards", beta & (mean >= 1), "mean", "a beta needs a mean below 1",
+    yield from problems_at(region, "hazards", beta & (mean >= 1), "mean", Words("a beta needs a mean below 1"),
                            "hazard-moments")
     inside = beta & (mean > 0) & (mean < 1)
     yield from problems_at(region, "hazards", inside & (sd**2 >= mean * (1 - mean)), "sd",
-                           lambda i: "no beta has this mean and sd; expected less than "
-                           f"{(mean[i] * (1 - mean[i])) ** 0.5:.3g}",
-                           "hazard-moments")
+                           lambda i: Words("no beta has this mean and sd; expected less than {mean:.3g}",
+                                           mean=(mean[i] * (1 - mean[i])) ** 0.5), "hazard-moments")
     share = (frame["per"] != "money").to_numpy(dtype=bool)
     open_ended = among(shape, ("lognormal", "gamma", "pareto")) & share & ~known(frame, "cap") & (mean > 1)
-    yield from problems_at(region, "hazards", open_ended, "mean", "a mean share above 1: more than the whole amount is "
-                           "lost on average", "hazard-share", hint="per = money, if money is meant", severity="warning")
+    yield from problems_at(region, "hazards", open_ended, "mean",
+                           Words("a mean share above 1: more than the whole amount is lost on average"), "hazard-share",
+                           hint=Words("per = money, if money is meant"), severity="warning")
 
 
 def samples(region: Region) -> Iterator[Problem]:
@@ -80,10 +82,11 @@ def samples(region: Region) -> Iterator[Problem]:
     frame = region.table("hazards")
     empirical = (frame["severity"] == "empirical").to_numpy(dtype=bool)
     wrong = [i for i in np.flatnonzero(empirical) if not observed(frame["values"].iloc[i])]
-    yield from problems_at(region, "hazards", wrong, "values", "an empirical severity needs the losses observed: "
-                           "numbers of at least 0, joined by ;", "hazard-values")
+    yield from problems_at(region, "hazards", wrong, "values",
+                           Words("an empirical severity needs the losses observed: numbers of at least 0, joined by ;"),
+                           "hazard-values")
     idle = known(frame, "values") & ~empirical
-    yield from problems_at(region, "hazards", idle, "values", "no effect: only an empirical severity has values",
+    yield from problems_at(region, "hazards", idle, "values", Words("no effect: only an empirical severity has values"),
                            "hazard-values", severity="warning")
 
 
@@ -110,16 +113,17 @@ def copulas(region: Region) -> Iterator[Problem]:
     """A common cause that is named by half."""
     frame = region.table("hazards")
     tail = (frame["copula"] == "t").to_numpy(dtype=bool)
-    yield from problems_at(region, "hazards", tail & ~(numbers(frame, "df") > 0), "df", "a t copula needs degrees of "
-                           "freedom above 0", "hazard-copula")
+    yield from problems_at(region, "hazards", tail & ~(numbers(frame, "df") > 0), "df",
+                           Words("a t copula needs degrees of freedom above 0"), "hazard-copula")
     bare = ~known(frame, "factor")
     loaded = numbers(frame, "loading") > 0
-    yield from problems_at(region, "hazards", loaded & bare, "factor", "a loading needs the factor that it loads on",
-                           "hazard-copula")
-    yield from problems_at(region, "hazards", tail & bare & ~loaded, "factor", "a t copula needs the factor that it "
-                           "ties to", "hazard-copula")
-    yield from problems_at(region, "hazards", known(frame, "df") & ~tail, "df", "no effect: only a t copula has "
-                           "degrees of freedom", "hazard-copula", severity="warning")
+    yield from problems_at(region, "hazards", loaded & bare, "factor",
+                           Words("a loading needs the factor that it loads on"), "hazard-copula")
+    yield from problems_at(region, "hazards", tail & bare & ~loaded, "factor",
+                           Words("a t copula needs the factor that it ties to"), "hazard-copula")
+    yield from problems_at(region, "hazards", known(frame, "df") & ~tail, "df",
+                           Words("no effect: only a t copula has degrees of freedom"), "hazard-copula",
+                           severity="warning")
 
 
 def correlations(region: Region) -> Iterator[Problem]:
@@ -130,24 +134,26 @@ def correlations(region: Region) -> Iterator[Problem]:
     factors = whole(region.table("hazards")["factor"])
     for column in ("factor", "other"):
         strange = known(frame, column) & ~among(frame[column], factors)
-        yield from problems_at(region, "correlations", strange, column, "no hazard loads on this factor",
+        yield from problems_at(region, "correlations", strange, column, Words("no hazard loads on this factor"),
                                "correlation-factor",
                                hint=lambda i, c=column: nearest(str(frame[c].iloc[i]), factors))  # type: ignore[misc]
     value = numbers(frame, "correlation")
     pairs = [frozenset((str(a), str(b))) for a, b in zip(frame["factor"], frame["other"], strict=True)]
     own = np.array([len(pair) == 1 for pair in pairs], dtype=bool)
-    yield from problems_at(region, "correlations", own & (value != 1), "correlation", "a factor's correlation with "
-                           "itself is 1; leave the row out", "correlation-self")
+    yield from problems_at(region, "correlations", own & (value != 1), "correlation",
+                           Words("a factor's correlation with itself is 1; leave the row out"), "correlation-self")
     again = [i for i, pair in enumerate(pairs) if pair in pairs[:i]]
-    yield from problems_at(region, "correlations", again, "other", "these two have a row already", "correlation-twice")
+    yield from problems_at(region, "correlations", again, "other", Words("these two have a row already"),
+                           "correlation-twice")
     names, matrix = correlation_matrix(region)
     if matrix.size == 0 or np.isnan(matrix).any():
         return
     least = float(np.linalg.eigvalsh(matrix)[0])
     if least < -ROUNDING:
-        yield from problems_at(region, "correlations", [_breaking(pairs, value)], "correlation", "the correlation "
-                               f"matrix of {listed(names)} is not positive semidefinite (least eigenvalue "
-                               f"{least:.3g}): no copula has these correlations together", "correlation-matrix")
+        yield from problems_at(region, "correlations", [_breaking(pairs, value)], "correlation",
+                               Words("the correlation matrix of {names} is not positive semidefinite (least "
+                                     "eigenvalue {least:.3g}): no copula has these correlations together",
+                                     names=listed(names), least=least), "correlation-matrix")
 
 
 def _breaking(pairs: list[frozenset[str]], value: Floats) -> int:
@@ -182,30 +188,34 @@ def network(region: Region) -> Iterator[Problem]:
     """A hazard that acts on the network, without saying where or by how much."""
     frame = region.table("hazards")
     named, scenario = known(frame, "table"), known(frame, "scenario")
-    yield from problems_at(region, "hazards", named & scenario, "scenario", "expected either a scenario or a table, "
-                           "row, column and change, not both", "hazard-network")
+    yield from problems_at(region, "hazards", named & scenario, "scenario",
+                           Words("expected either a scenario or a table, row, column and change, not both"),
+                           "hazard-network")
     drift = (frame["kind"] == "drift").to_numpy(dtype=bool)
     acting, money = named | scenario, (frame["per"] == "money").to_numpy(dtype=bool)
-    yield from problems_at(region, "hazards", acting & drift, "kind", "what changes the network is an event",
+    yield from problems_at(region, "hazards", acting & drift, "kind", Words("what changes the network is an event"),
                            "hazard-network")
-    yield from problems_at(region, "hazards", acting & money, "per", "the loss of a hazard that acts on the network "
-                           "comes from the plan: a severity is a share of it", "hazard-network")
+    yield from problems_at(region, "hazards", acting & money, "per",
+                           Words("the loss of a hazard that acts on the network comes from the plan: a severity is a "
+                                 "share of it"), "hazard-network")
     for column in ("row", "column", "change"):
-        yield from problems_at(region, "hazards", named & ~known(frame, column), column, "a hazard with a table needs "
-                               "row, column and change", "hazard-network")
-        yield from problems_at(region, "hazards", ~named & known(frame, column), "table", f"a hazard with a {column} "
-                               "needs the table that it changes", "hazard-network")
+        yield from problems_at(region, "hazards", named & ~known(frame, column), column,
+                               Words("a hazard with a table needs row, column and change"), "hazard-network")
+        yield from problems_at(region, "hazards", ~named & known(frame, column), "table",
+                               Words("a hazard with a {column} needs the table that it changes", column=column),
+                               "hazard-network")
     for i in np.flatnonzero(named & known(frame, "row") & known(frame, "column")):
         table, row, column = (str(frame[c].iloc[i]) for c in ("table", "row", "column"))
         if table not in CHANGEABLE:
             continue
         columns = [c.name for c in BY_NAME[table].columns if c.is_number]
         if column not in columns:
-            yield from problems_at(region, "hazards", [i], "column", f"no number column of {table}.csv",
-                                   "hazard-network", hint=nearest(column, columns))
+            yield from problems_at(region, "hazards", [i], "column",
+                                   Words("no number column of {table}.csv", table=table), "hazard-network",
+                                   hint=nearest(column, columns))
         if not len(rows_named(region, table, row)):
-            yield from problems_at(region, "hazards", [i], "row", f"no row of {table}.csv has this key",
-                                   "hazard-network")
+            yield from problems_at(region, "hazards", [i], "row",
+                                   Words("no row of {table}.csv has this key", table=table), "hazard-network")
 
 
 def terms(region: Region) -> Iterator[Problem]:
@@ -215,8 +225,8 @@ def terms(region: Region) -> Iterator[Problem]:
     column = np.where(numbers(frame, "deductible") >= 1, "deductible",
                       np.where(numbers(frame, "coverage") == 0, "coverage", "limit"))
     for name in ("deductible", "coverage", "limit"):
-        yield from problems_at(region, "exposures", nothing & (column == name), name, "the fund never pays anything "
-                               "for it", "exposure-idle", severity="warning")
+        yield from problems_at(region, "exposures", nothing & (column == name), name,
+                               Words("the fund never pays anything for it"), "exposure-idle", severity="warning")
 
 
 CHECKS: tuple[Check, ...] = (rates, severities, samples, copulas, correlations, network, terms)

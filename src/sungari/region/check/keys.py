@@ -11,6 +11,7 @@ from sungari.region.check.common import Check, chain_of, key_codes, known, numbe
 from sungari.region.check.references import split_names
 from sungari.region.package import Region
 from sungari.region.schema import ANY, BY_NAME, TABLES, Table
+from sungari.words import Words
 
 
 def duplicate_keys(region: Region) -> Iterator[Problem]:
@@ -37,11 +38,11 @@ def duplicate_keys(region: Region) -> Iterator[Problem]:
             continue
         first = positions[np.searchsorted(codes, codes[same])]
         before = dict(zip(positions[same].tolist(), first.tolist(), strict=True))
-        yield from problems_at(
-            region, table.name, np.sort(positions[same]), table.key[0], f"the same {_called(table)} as in another row",
-            "duplicate-key", value=lambda i, t=table: _key(region, t, i),
-            hint=lambda i, b=before, t=table: f"first in row {region.line(t.name, b[i])}",  # type: ignore[misc]
-        )
+        yield from problems_at(region, table.name, np.sort(positions[same]), table.key[0],
+                               Words("the same {key} as in another row", key=_called(table)), "duplicate-key",
+                               value=lambda i, t=table: _key(region, t, i),
+                               hint=lambda i, b=before, t=table: Words(  # type: ignore[misc]
+                                   "first in row {row}", row=region.line(t.name, b[i])))
 
 
 def _dated(table: Table) -> bool:
@@ -50,7 +51,9 @@ def _dated(table: Table) -> bool:
 
 
 def _called(table: Table) -> str:
-    return ", ".join(table.key[:-1]) + (" and " if len(table.key) > 1 else "") + table.key[-1]
+    if len(table.key) == 1:
+        return table.key[0]
+    return Words("{names} and {last}", names=", ".join(table.key[:-1]), last=table.key[-1])
 
 
 def _key(region: Region, table: Table, position: int) -> str:
@@ -73,12 +76,10 @@ def _overlaps(
             current, latest, holder = int(codes[k]), float(end[k]), int(rows[k])
             continue
         if start[k] <= latest:
-            yield from problems_at(
-                region, table.name, [int(rows[k])], table.key[0],
-                f"the same {_called(table)} as in another row in the same years",
-                "overlapping-years", value=_key(region, table, int(rows[k])),
-                hint=f"it holds in row {region.line(table.name, holder)} as well",
-            )
+            yield from problems_at(region, table.name, [int(rows[k])], table.key[0],
+                                   Words("the same {key} as in another row in the same years", key=_called(table)),
+                                   "overlapping-years", value=_key(region, table, int(rows[k])),
+                                   hint=Words("it holds in row {row} as well", row=region.line(table.name, holder)))
         if end[k] > latest:
             latest, holder = float(end[k]), int(rows[k])
 
@@ -89,11 +90,12 @@ def reserved_names(region: Region) -> Iterator[Problem]:
         frame = region.table(name)
         column = BY_NAME[name].key[0]
         yield from problems_at(region, name, (frame[column] == ANY).to_numpy(), column,
-                               "* stands for all; expected a name of its own", "reserved-name")
+                               Words("* stands for all; expected a name of its own"), "reserved-name")
     projects = region.table("projects")
     listed = projects["project"].str.contains(";", regex=False, na=False).to_numpy(dtype=bool)
-    yield from problems_at(region, "projects", listed, "project", "';' parts the names in requires and excludes; "
-                           "expected a name without it", "reserved-name")
+    yield from problems_at(region, "projects", listed, "project",
+                           Words("';' parts the names in requires and excludes; expected a name without it"),
+                           "reserved-name")
 
 
 def parent_cycles(region: Region) -> Iterator[Problem]:
@@ -103,8 +105,8 @@ def parent_cycles(region: Region) -> Iterator[Problem]:
     for i in np.flatnonzero(known(frame, "parent")):
         chain = chain_of(str(frame["party"].iloc[i]), parent)
         if parent.get(chain[-1]) == chain[0]:
-            yield from problems_at(region, "parties", [i], "parent", "parents go round in a circle: "
-                                   + " > ".join([*chain, chain[0]]), "parent-cycle")
+            text = Words("parents go round in a circle: {names}", names=" > ".join([*chain, chain[0]]))
+            yield from problems_at(region, "parties", [i], "parent", text, "parent-cycle")
 
 
 def requires_cycles(region: Region) -> Iterator[Problem]:
@@ -118,12 +120,13 @@ def requires_cycles(region: Region) -> Iterator[Problem]:
         own = str(frame["project"].iloc[i])
         circle = _circle(own, needs)
         if len(circle) > 1:
-            yield from problems_at(region, "projects", [i], "requires", "projects require one another in a circle: "
-                                   + " > ".join([*circle, own]), "requires-cycle")
+            text = Words("projects require one another in a circle: {names}", names=" > ".join([*circle, own]))
+            yield from problems_at(region, "projects", [i], "requires", text, "requires-cycle")
         for other in needs[own]:
             if other != own and (other in bars.get(own, []) or own in bars.get(other, [])):
                 yield from problems_at(region, "projects", [i], "requires",
-                                       "a project cannot require what it excludes", "requires-excluded", value=other)
+                                       Words("a project cannot require what it excludes"), "requires-excluded",
+                                       value=other)
 
 
 def _lists(region: Region, column: str) -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ from sungari.errors import Problem
 from sungari.region.check.common import Check, Floats, among, known, numbers, problems_at, whole
 from sungari.region.package import Region
 from sungari.region.schema import BY_NAME
+from sungari.words import Words
 
 #: A figure this many times as large or small as the median of its kind is odd.
 ODD = 1000.0
@@ -51,11 +52,10 @@ def outliers(region: Region) -> Iterator[Problem]:
             with np.errstate(invalid="ignore"):
                 times = sizes.to_numpy(dtype=float) / middle
             odd = enough & ((times > ODD) | (times < 1 / ODD))
-            yield from problems_at(
-                region, table, odd, column,
-                lambda i, m=middle, f=frame, k=kind: f"the median for {f[k].iloc[i]!r} is {m[i]:.4g}; is the unit "  # type: ignore[misc]
-                "right?", "magnitude", severity="warning",
-            )
+            yield from problems_at(region, table, odd, column,
+                                   lambda i, m=middle, f=frame, k=kind: Words(  # type: ignore[misc]
+                                       "the median for {kind!r} is {median:.4g}; is the unit right?",
+                                       kind=f[k].iloc[i], median=m[i]), "magnitude", severity="warning")
 
 
 def costs_above_prices(region: Region) -> Iterator[Problem]:
@@ -68,18 +68,20 @@ def costs_above_prices(region: Region) -> Iterator[Problem]:
     used = recipes.loc[(recipes["amount"] < 0).to_numpy(), "commodity"]
     top = supply["commodity"].map(highest).to_numpy(dtype=float)
     dear = (numbers(supply, "cost") > top) & ~among(supply["commodity"], whole(used))
-    yield from problems_at(region, "supply", dear, "cost", lambda i: "more than anybody pays for it; the highest price "
-                           f"is {top[i]:.4g}", "cost-above-price", severity="warning")
+    yield from problems_at(region, "supply", dear, "cost",
+                           lambda i: Words("more than anybody pays for it; the highest price is {top:.4g}", top=top[i]),
+                           "cost-above-price", severity="warning")
     most = float(highest.max())
-    yield from problems_at(region, "links", numbers(links, "cost") > most, "cost", "more than anybody pays for "
-                           f"anything; the highest price is {most:.4g}", "cost-above-price", severity="warning")
+    yield from problems_at(region, "links", numbers(links, "cost") > most, "cost",
+                           Words("more than anybody pays for anything; the highest price is {most:.4g}", most=most),
+                           "cost-above-price", severity="warning")
 
 
 def losses(region: Region) -> Iterator[Problem]:
     """More than half lost."""
     for table in ("links", "stores"):
-        yield from problems_at(region, table, numbers(region.table(table), "loss") > 0.5, "loss", "more than half is "
-                               "lost", "loss", hint="0.05 = 5 %", severity="warning")
+        yield from problems_at(region, table, numbers(region.table(table), "loss") > 0.5, "loss",
+                               Words("more than half is lost"), "loss", hint=Words("0.05 = 5 %"), severity="warning")
 
 
 def great_circle(lat1: Floats, lon1: Floats, lat2: Floats, lon2: Floats) -> Floats:
@@ -98,14 +100,17 @@ def distances(region: Region) -> Iterator[Problem]:
     direct = great_circle(*ends)
     told = (length > 0) & (direct > _NEAR)
     short, long = told & (length < SHORTEST * direct), told & (length > LONGEST * direct)
-    yield from problems_at(region, "links", short, "distance", lambda i: "shorter than the great circle between its "
-                           f"places, {direct[i]:.0f} km", "distance", severity="warning")
-    yield from problems_at(region, "links", long, "distance", lambda i: f"{length[i] / direct[i]:.1f} times the great "
-                           f"circle between its places, {direct[i]:.0f} km", "distance", severity="warning")
+    yield from problems_at(region, "links", short, "distance",
+                           lambda i: Words("shorter than the great circle between its places, {direct:.0f} km",
+                                           direct=direct[i]), "distance", severity="warning")
+    yield from problems_at(region, "links", long, "distance",
+                           lambda i: Words("{length:.1f} times the great circle between its places, {direct:.0f} km",
+                                           length=length[i] / direct[i], direct=direct[i]), "distance",
+                           severity="warning")
     rates = region.table("rates")
     paid = rates.loc[(rates["per_km"] != 0).to_numpy(), "mode"]
-    yield from problems_at(region, "links", (length == 0) & among(links["mode"], whole(paid)), "distance", "its mode "
-                           "is paid by km, and it has no length", "distance", severity="warning")
+    yield from problems_at(region, "links", (length == 0) & among(links["mode"], whole(paid)), "distance",
+                           Words("its mode is paid by km, and it has no length"), "distance", severity="warning")
 
 
 def recipe_scaling(region: Region) -> Iterator[Problem]:
@@ -127,12 +132,10 @@ def _spread(region: Region, table: str, column: str, values: Floats, most: float
         return
     low, high = rows[values[rows].argmin()], rows[values[rows].argmax()]
     if values[high] / values[low] > most:
-        yield Problem(
-            BY_NAME[table].file, region.line(table, int(low)), column, f"{values[low]:.4g}",
-            f"badly scaled: the largest is {values[high]:.4g} (row {region.line(table, int(high))}), "
-            f"{values[high] / values[low]:.0e} times as much", "other units for some commodities would help", "scaling",
-            "warning",
-        )
+        yield Problem(BY_NAME[table].file, region.line(table, int(low)), column, f"{values[low]:.4g}",
+                      Words("badly scaled: the largest is {largest:.4g} (row {row}), {times:.0e} times as much",
+                            largest=values[high], row=region.line(table, int(high)), times=values[high] / values[low]),
+                      Words("other units for some commodities would help"), "scaling", "warning")
 
 
 CHECKS: tuple[Check, ...] = (outliers, costs_above_prices, losses, distances, recipe_scaling, capacity_scaling)

@@ -23,6 +23,7 @@ from sungari.region.check.common import (
 )
 from sungari.region.package import Region
 from sungari.region.schema import ANY
+from sungari.words import Words, several
 
 SHARES_TOLERANCE = 1e-6
 #: Tables whose capacities projects change, and the columns of their rows' keys.
@@ -37,8 +38,9 @@ def shares_sum(region: Region) -> Iterator[Problem]:
     off = sums[(sums - 1).abs() > SHARES_TOLERANCE]
     for project, total in off.items():
         first = int(np.flatnonzero((shares["project"] == project).to_numpy())[0])
-        yield from problems_at(region, "shares", [first], "share", f"the shares of {project!r} sum to {total:.9g}; "
-                               "expected 1", "shares-sum", value=str(project))
+        yield from problems_at(region, "shares", [first], "share",
+                               Words("the shares of {project!r} sum to {total:.9g}; expected 1",
+                                     project=project, total=total), "shares-sum", value=str(project))
 
 
 def shares_missing(region: Region) -> Iterator[Problem]:
@@ -46,10 +48,11 @@ def shares_missing(region: Region) -> Iterator[Problem]:
     projects = region.table("projects")
     bare = known(projects, "project") & ~among(projects["project"], whole(region.table("shares")["project"]))
     host = known(projects, "host")
-    yield from problems_at(region, "projects", bare & host, "project", "no shares: its host bears all cost and has all "
-                           "gain", "no-shares", severity="warning")
-    yield from problems_at(region, "projects", bare & ~host, "project", "neither shares nor a host: no party bears its "
-                           "cost", "no-shares", severity="warning")
+    yield from problems_at(region, "projects", bare & host, "project",
+                           Words("no shares: its host bears all cost and has all gain"), "no-shares",
+                           severity="warning")
+    yield from problems_at(region, "projects", bare & ~host, "project",
+                           Words("neither shares nor a host: no party bears its cost"), "no-shares", severity="warning")
 
 
 def ownership_breaches(region: Region) -> pd.DataFrame:
@@ -106,10 +109,11 @@ def ownership(region: Region) -> Iterator[Problem]:
     breaches = ownership_breaches(region)
     for row, party, foreign, most in zip(*(breaches[c] for c in ("row", "party", "foreign", "most")), strict=True):
         must = bool(committed[row])
-        text = f"foreign parties hold {foreign:.3g}, {party!r} allows {most:.3g}; " + (
-            "a committed project must keep to it" if must else "it can't be built until its shares are changed"
-        )
-        yield from problems_at(region, "projects", [row], "project", text, "ownership-cap",
+        text = Words("foreign parties hold {share:.3g}, {party!r} allows {most:.3g}",
+                     share=foreign, party=party, most=most)
+        then = Words("a committed project must keep to it") if must else (
+            Words("it can't be built until its shares are changed"))
+        yield from problems_at(region, "projects", [row], "project", several([text, then]), "ownership-cap",
                                severity="error" if must else "warning")
 
 
@@ -124,24 +128,27 @@ def horizon(region: Region) -> Iterator[Problem]:
     gone = latest < first
     committed = flags(projects, "committed")
     for mask, severity in ((gone & committed, "error"), (gone & ~committed, "warning")):
-        yield from problems_at(region, "projects", mask, "year_to", f"its window closes before the first year, "
-                               f"{first:.0f}", "horizon", severity=severity)
+        yield from problems_at(region, "projects", mask, "year_to",
+                               Words("its window closes before the first year, {first:.0f}", first=first), "horizon",
+                               severity=severity)
     start = earliest + np.ceil(np.nan_to_num(numbers(projects, "lead")))
     late = ~gone & (start > last)
-    yield from problems_at(region, "projects", late, "lead", lambda i: f"it cannot run before {start[i]:.0f}, after "
-                           f"the last year, {last:.0f}", "horizon", severity="warning")
+    yield from problems_at(region, "projects", late, "lead",
+                           lambda i: Words("it cannot run before {start:.0f}, after the last year, {last:.0f}",
+                                           start=start[i], last=last), "horizon", severity="warning")
 
 
 def idle_projects(region: Region) -> Iterator[Problem]:
     """A project that changes nothing."""
     projects, effects = region.table("projects"), region.table("effects")
     idle = known(projects, "project") & ~among(projects["project"], whole(effects["project"]))
-    yield from problems_at(region, "projects", idle, "project", "it changes nothing: no row in effects.csv",
+    yield from problems_at(region, "projects", idle, "project", Words("it changes nothing: no row in effects.csv"),
                            "no-effect", severity="warning")
     zero = (numbers(effects, "change") == 0)
-    yield from problems_at(region, "effects", zero, "change", "it changes nothing", "no-effect", severity="warning")
+    yield from problems_at(region, "effects", zero, "change", Words("it changes nothing"), "no-effect",
+                           severity="warning")
     size = numbers(projects, "size_max") == 0
-    yield from problems_at(region, "projects", size, "size_max", "it can't be built at any size", "no-size",
+    yield from problems_at(region, "projects", size, "size_max", Words("it can't be built at any size"), "no-size",
                            severity="warning")
 
 
@@ -155,8 +162,8 @@ def effects_on_unlimited(region: Region) -> Iterator[Problem]:
         frame = region.table(table)
         names = whole(row_keys(frame.loc[~known(frame, "capacity")], key.split()))
         yield from problems_at(region, "effects", here & among(effects["row"], names), "row",
-                               f"no effect: the row in {table}.csv has no capacity, so no limit", "effect-unlimited",
-                               severity="warning")
+                               Words("no effect: the row in {table}.csv has no capacity, so no limit", table=table),
+                               "effect-unlimited", severity="warning")
 
 
 def effects_below_zero(region: Region) -> Iterator[Problem]:
@@ -172,9 +179,9 @@ def effects_below_zero(region: Region) -> Iterator[Problem]:
         frame = region.table(table)
         limit = pd.Series(numbers(frame, column)).fillna(np.inf).groupby(row_keys(frame, key.split()).to_numpy()).sum()
         left = effects["row"].astype("str").map(limit).to_numpy(dtype=float) + change
-        yield from problems_at(region, "effects", here & (left < 0), "change", "at full size it takes more than the "
-                               "row has: it can't be built so large unless others add to the row",
-                               "effect-below-zero", severity="warning")
+        yield from problems_at(region, "effects", here & (left < 0), "change",
+                               Words("at full size it takes more than the row has: it can't be built so large unless "
+                                     "others add to the row"), "effect-below-zero", severity="warning")
 
 
 def sectors(region: Region) -> Iterator[Problem]:
@@ -183,8 +190,9 @@ def sectors(region: Region) -> Iterator[Problem]:
     for table in ("ownership_caps", "budgets"):
         frame = region.table(table)
         odd = known(frame, "sector") & (frame["sector"] != ANY).to_numpy() & ~among(frame["sector"], named)
-        yield from problems_at(region, table, odd, "sector", f"no project is in this sector; they are in "
-                               f"{listed(named) or 'none'}", "sector", severity="warning")
+        yield from problems_at(region, table, odd, "sector",
+                               Words("no project is in this sector; they are in {names}",
+                                     names=listed(named) or "none"), "sector", severity="warning")
 
 
 CHECKS: tuple[Check, ...] = (

@@ -11,6 +11,7 @@ from sungari.errors import Problem
 from sungari.region.check.common import Check, Floats, Mask, known, numbers
 from sungari.region.package import Region
 from sungari.region.schema import QUALITIES, TABLES, Table
+from sungari.words import Words
 
 #: Tables that state how the model is set up rather than how the world is.
 _NO_FIGURES = frozenset({"periods", "shares", "criteria", "sources"})
@@ -122,23 +123,28 @@ def sources_and_quality(region: Region) -> Iterator[Problem]:
 def _without_source(region: Region, counts: pd.DataFrame) -> Iterator[Problem]:
     bare = counts[(counts["sourced"] < counts["rows"]).to_numpy()]
     if len(bare) and not counts["sourced"].any():
-        yield Problem("sources.csv", None, None, "", f"no figure has a source: {int(counts['rows'].sum())} rows in "
-                      f"{len(counts)} tables", "column source names a row of sources.csv", "no-source", "warning")
+        yield Problem("sources.csv", None, None, "",
+                      Words("no figure has a source: {rows} rows in {tables} tables",
+                            rows=int(counts["rows"].sum()), tables=len(counts)),
+                      Words("column source names a row of sources.csv"), "no-source", "warning")
         return
     for name, rows, sourced in zip(bare["table"], bare["rows"], bare["sourced"], strict=True):
         frame = region.table(name)
         table = next(t for t in TABLES if t.name == name)
         first = int(np.flatnonzero(_holding(region, table) & ~known(frame, "source"))[0])
-        yield Problem(f"{name}.csv", region.line(name, first), "source", "", f"{rows - sourced} of {rows} rows have "
-                      "figures without a source; this is the first", "", "no-source", "warning")
+        yield Problem(f"{name}.csv", region.line(name, first), "source", "",
+                      Words("{bare} of {rows} rows have figures without a source; this is the first",
+                            bare=rows - sourced, rows=rows), "", "no-source", "warning")
 
 
 def _assumed(counts: pd.DataFrame) -> Iterator[Problem]:
     for row in counts[(counts["assumed"] > 0).to_numpy()].to_dict("records"):
         share = row["assumed_money_share"]
-        money = "" if pd.isna(share) else f", {share:.0%} of the money at stake"
-        yield Problem(f"{row['table']}.csv", None, "quality", "assumed", f"{row['assumed']} of {row['rows']} rows "
-                      f"({row['assumed_share']:.0%}) are assumed{money}", "", "assumed", "warning")
+        money = "" if pd.isna(share) else Words(", {share:.0%} of the money at stake", share=share)
+        yield Problem(f"{row['table']}.csv", None, "quality", "assumed",
+                      Words("{assumed} of {rows} rows ({assumed_share:.0%}) are assumed{money}",
+                            assumed=row["assumed"], rows=row["rows"], assumed_share=row["assumed_share"], money=money),
+                      "", "assumed", "warning")
 
 
 CHECKS: tuple[Check, ...] = (sources_and_quality,)

@@ -19,6 +19,7 @@ from sungari.region.check.common import Check, Mask, among, flags, known, listed
 from sungari.region.check.duties import barred
 from sungari.region.package import Region
 from sungari.region.schema import ANY, BY_NAME
+from sungari.words import Words
 
 Ints = npt.NDArray[np.int64]
 
@@ -205,12 +206,13 @@ def unreachable_demand(region: Region) -> Iterator[Problem]:
     def about(good: int) -> str:
         some = np.flatnonzero(have[:, good])
         name = graph.goods[good]
-        return f"{name} can be had at {listed(graph.places[some])}" if len(some) else (
-            f"no place supplies {name}, or a process that makes it lacks an input or a unit"
-        )
+        if len(some):
+            return Words("{commodity} can be had at {places}", commodity=name, places=listed(graph.places[some]))
+        return Words("no place supplies {commodity}, or a process that makes it lacks an input or a unit",
+                     commodity=name)
 
-    for mask, text in ((must, "no supply can reach this demand, which must be met"),
-                       (asked & ~must, "no supply can reach this demand")):
+    for mask, text in ((must, Words("no supply can reach this demand, which must be met")),
+                       (asked & ~must, Words("no supply can reach this demand"))):
         yield from problems_at(region, "demand", mask, "place", text, "unreachable", severity="warning",
                                hint=lambda i: about(int(c[i])), value=lambda i: f"{places[i]}/{goods[i]}")
 

@@ -75,12 +75,13 @@ def unknown_in_lists(region: Region) -> Iterator[Problem]:
             own = str(frame["project"].iloc[i])
             for name in split_names(str(frame[column].iloc[i])):
                 if name not in projects:
-                    yield from problems_at(region, "projects", [i], column, "expected names from projects.csv, "
-                                           "joined by ';'", "unknown-name", value=name, hint=hints(name))
+                    yield from problems_at(region, "projects", [i], column,
+                                           Words("expected names from projects.csv, joined by ';'"), "unknown-name",
+                                           value=name, hint=hints(name))
                 elif name == own:
                     yield from problems_at(region, "projects", [i], column,
-                                           "a project cannot name itself; expected other projects", "self-reference",
-                                           value=name)
+                                           Words("a project cannot name itself; expected other projects"),
+                                           "self-reference", value=name)
 
 
 def split_names(text: str) -> list[str]:
@@ -100,8 +101,9 @@ def effect_targets(region: Region) -> Iterator[Problem]:
         here = (tables == name).to_numpy()
         has = [c for c in EFFECT_COLUMNS if c in BY_NAME[name].by_name]
         wrong = here & known(effects, "column") & ~among(effects["column"], has)
-        yield from problems_at(region, "effects", wrong, "column", f"{name}.csv has no such column to change; "
-                               f"expected one of {', '.join(has)}", "effect-column")
+        yield from problems_at(region, "effects", wrong, "column",
+                               Words("{name}.csv has no such column to change; expected one of {names}",
+                                     name=name, names=", ".join(has)), "effect-column")
         if not (here & known(effects, "row")).any():
             continue
         exact, short = target_keys(region, name)
@@ -109,17 +111,16 @@ def effect_targets(region: Region) -> Iterator[Problem]:
         missing = here & known(effects, "row") & ~among(rows, exact | set(short))
         hints = Hints(exact)
         cells = rows.to_numpy()
-        form = "the link's identifier" if name == "links" else "/".join(BY_NAME[name].key)
-        yield from problems_at(
-            region, "effects", missing, "row", f"{name}.csv has no such row; expected {form}", "effect-row",
-            hint=lambda i, hints=hints, cells=cells: hints(str(cells[i])),  # type: ignore[misc]
-        )
+        form = Words("the link's identifier") if name == "links" else "/".join(BY_NAME[name].key)
+        yield from problems_at(region, "effects", missing, "row",
+                               Words("{name}.csv has no such row; expected {form}", name=name, form=form), "effect-row",
+                               hint=lambda i, hints=hints, cells=cells: hints(str(cells[i])))  # type: ignore[misc]
         steps = {k: v for k, v in short.items() if v != "1"}
         unclear = here & among(rows, steps) & ~among(rows, exact)
-        yield from problems_at(
-            region, "effects", unclear, "row", "several steps; expected place/commodity/step", "effect-row",
-            hint=lambda i, steps=steps, cells=cells: f"steps: {steps[str(cells[i])]}",  # type: ignore[misc]
-        )
+        yield from problems_at(region, "effects", unclear, "row", Words("several steps; expected place/commodity/step"),
+                               "effect-row",
+                               hint=lambda i, steps=steps, cells=cells: Words(  # type: ignore[misc]
+                                   "steps: {steps}", steps=steps[str(cells[i])]))
 
 
 def target_keys(region: Region, table: str) -> tuple[set[str], dict[str, str]]:
@@ -148,7 +149,7 @@ def link_ends(region: Region) -> Iterator[Problem]:
     """A link from a place to itself."""
     links = region.table("links")
     yield from problems_at(region, "links", (links["from"] == links["to"]).to_numpy(), "to",
-                           "a link must end at another place than it starts from", "link-loop")
+                           Words("a link must end at another place than it starts from"), "link-loop")
 
 
 def rate_modes(region: Region) -> Iterator[Problem]:
@@ -157,8 +158,9 @@ def rate_modes(region: Region) -> Iterator[Problem]:
     links = region.table("links").drop_duplicates("link").set_index("link")["mode"]
     modes = rates["link"].map(links)
     wrong = (modes.notna() & (modes != rates["mode"])).to_numpy(dtype=bool)
-    yield from problems_at(region, "rates", wrong, "mode", lambda i: f"link {rates['link'].iloc[i]!r} has the mode "
-                           f"{modes.iloc[i]!r}; expected that", "rate-mode")
+    yield from problems_at(region, "rates", wrong, "mode",
+                           lambda i: Words("link {link!r} has the mode {mode!r}; expected that",
+                                           link=rates["link"].iloc[i], mode=modes.iloc[i]), "rate-mode")
 
 
 CHECKS: tuple[Check, ...] = (unknown_names, unknown_in_lists, effect_targets, link_ends, rate_modes)

@@ -11,6 +11,7 @@ from sungari.region.check.common import Check, Mask, among, known, numbers, prob
 from sungari.region.package import Region
 from sungari.region.rows import rows_named
 from sungari.region.schema import BY_NAME, CHANGEABLE, figures
+from sungari.words import Words
 
 #: Chances may exceed 1 by rounding.
 _SLACK = 1e-9
@@ -37,21 +38,24 @@ def targets(region: Region) -> Iterator[Problem]:
             if name not in CHANGEABLE:
                 continue
             if column not in figures(name):
-                yield from problems_at(region, table, [i], "column", f"{name}.csv has no such figures; expected one of "
-                                       + ", ".join(figures(name)), "scenario-column",
+                text = Words("{table}.csv has no such figures; expected one of {names}",
+                             table=name, names=", ".join(figures(name)))
+                yield from problems_at(region, table, [i], "column", text, "scenario-column",
                                        hint=nearest(column, figures(name)))
                 continue
             rows = rows_named(region, name, row)
             if not len(rows):
-                yield from problems_at(region, table, [i], "row", f"{name}.csv has no such row; expected "
-                                       f"{'/'.join(BY_NAME[name].key)}, with * for any part", "scenario-row",
+                yield from problems_at(region, table, [i], "row",
+                                       Words("{name}.csv has no such row; expected {names}, with * for any part",
+                                             name=name, names="/".join(BY_NAME[name].key)), "scenario-row",
                                        hint=_near(region, name, row))
                 continue
             blank = not known(region.table(name), column)[rows].any() and column != "review_months"
             closes = table == "scenarios" and column in UNLIMITED and float(frame["factor"].iloc[i]) == 0.0
             if blank and not closes:
-                yield from problems_at(region, table, [i], "column", f"no effect: the rows meant in {name}.csv leave "
-                                       "it blank", "scenario-blank", severity="warning")
+                yield from problems_at(region, table, [i], "column",
+                                       Words("no effect: the rows meant in {name}.csv leave it blank", name=name),
+                                       "scenario-blank", severity="warning")
 
 
 def _near(region: Region, table: str, row: str) -> str:
@@ -62,15 +66,16 @@ def idle(region: Region) -> Iterator[Problem]:
     """A row that changes nothing."""
     frame = region.table("scenarios")
     same = (numbers(frame, "factor") == 1.0) & (numbers(frame, "change") == 0.0)
-    yield from problems_at(region, "scenarios", same, "factor", "it changes nothing: a factor of 1 and nothing added",
-                           "no-effect", severity="warning")
+    yield from problems_at(region, "scenarios", same, "factor",
+                           Words("it changes nothing: a factor of 1 and nothing added"), "no-effect",
+                           severity="warning")
 
 
 def chances(region: Region) -> Iterator[Problem]:
     """Chances of a scenario that differ from row to row, or that exceed 1 together; a scenario called base."""
     frame = region.table("scenarios")
     yield from problems_at(region, "scenarios", (frame["scenario"] == "base").fillna(False).to_numpy(dtype=bool),
-                           "scenario", "base stands for the case without a scenario; expected a name of its own",
+                           "scenario", Words("base stands for the case without a scenario; expected a name of its own"),
                            "reserved-name")
     stated = known(frame, "probability") & known(frame, "scenario")
     first: dict[str, int] = {}
@@ -79,13 +84,15 @@ def chances(region: Region) -> Iterator[Problem]:
         name = str(frame["scenario"].iloc[i])
         before = first.setdefault(name, int(i))
         if chance[before] != chance[i]:
-            yield from problems_at(region, "scenarios", [i], "probability", f"another chance of {name!r} than row "
-                                   f"{region.line('scenarios', before)} states", "scenario-probability")
+            yield from problems_at(region, "scenarios", [i], "probability",
+                                   Words("another chance of {name!r} than row {row} states",
+                                         name=name, row=region.line("scenarios", before)), "scenario-probability")
     total = float(chance[list(first.values())].sum()) if first else 0.0
     if total > 1.0 + _SLACK:
         last = list(first.values())[-1]
-        yield from problems_at(region, "scenarios", [last], "probability", f"the scenarios' chances sum to {total:.6g};"
-                               " expected 1 at most (the rest is the base case)", "scenario-probability")
+        yield from problems_at(region, "scenarios", [last], "probability",
+                               Words("the scenarios' chances sum to {total:.6g}; expected 1 at most (the rest is the "
+                                     "base case)", total=total), "scenario-probability")
 
 
 def distributions(region: Region) -> Iterator[Problem]:
@@ -97,26 +104,27 @@ def distributions(region: Region) -> Iterator[Problem]:
         mine = np.flatnonzero((names == name).fillna(False).to_numpy(dtype=bool))
         here = mine[stated[mine]]
         if not len(here):
-            yield from problems_at(region, "uncertainties", mine[:1], "distribution", f"no row of {name!r} states its "
-                                   "distribution", "distribution")
+            yield from problems_at(region, "uncertainties", mine[:1], "distribution",
+                                   Words("no row of {name!r} states its distribution", name=name), "distribution")
         elif len(here) > 1:
-            yield from problems_at(region, "uncertainties", here[1:], "distribution", f"{name!r} has its distribution "
-                                   f"from row {region.line('uncertainties', int(here[0]))}; expected blank",
-                                   "distribution")
+            yield from problems_at(region, "uncertainties", here[1:], "distribution",
+                                   Words("{name!r} has its distribution from row {row}; expected blank",
+                                         name=name, row=region.line("uncertainties", int(here[0]))), "distribution")
         acts = frame["acts"].iloc[mine]
         yield from problems_at(region, "uncertainties", mine[(acts != acts.iloc[0]).to_numpy(dtype=bool)], "acts",
-                               f"row {region.line('uncertainties', int(mine[0]))} of {name!r} says {acts.iloc[0]}; one "
-                               "draw is either multiplied or added", "distribution")
+                               Words("row {row} of {name!r} says {value}; one draw is either multiplied or added",
+                                     row=region.line("uncertainties", int(mine[0])), name=name, value=acts.iloc[0]),
+                               "distribution")
     given = {p: known(frame, p) for p in _ALL}
     for kind, needed in PARAMETERS.items():
         ours = (frame["distribution"] == kind).fillna(False).to_numpy(dtype=bool)
         for parameter in needed:
             yield from problems_at(region, "uncertainties", ours & ~given[parameter], parameter,
-                                   f"a {kind} distribution needs it", "distribution")
+                                   Words("a {kind} distribution needs it", kind=kind), "distribution")
         may = (*needed, "chances") if kind == "discrete" else needed
         for parameter in [p for p in _ALL if p not in may]:
             yield from problems_at(region, "uncertainties", ours & given[parameter], parameter,
-                                   f"a {kind} distribution has no such parameter", "distribution")
+                                   Words("a {kind} distribution has no such parameter", kind=kind), "distribution")
     yield from _shapes(region)
     yield from _discrete(region)
 
@@ -126,23 +134,25 @@ def _shapes(region: Region) -> Iterator[Problem]:
     mean, sd, low, mode, high = (numbers(frame, c) for c in ("mean", "sd", "low", "mode", "high"))
     kind = frame["distribution"].astype("str").fillna("")
     spread = among(kind, ("normal", "lognormal"))
-    yield from problems_at(region, "uncertainties", spread & (sd == 0), "sd", "expected more than 0", "distribution")
+    yield from problems_at(region, "uncertainties", spread & (sd == 0), "sd", Words("expected more than 0"),
+                           "distribution")
     yield from problems_at(region, "uncertainties", among(kind, ("lognormal",)) & (mean <= 0), "mean",
-                           "a lognormal distribution needs a mean above 0", "distribution")
+                           Words("a lognormal distribution needs a mean above 0"), "distribution")
     ranged = among(kind, ("uniform", "triangular", "pert"))
     yield from problems_at(region, "uncertainties", ranged & (low >= high), "high",
-                           lambda i: f"expected more than low, {shown(low[i])}", "distribution")
+                           lambda i: Words("expected more than low, {low}", low=shown(low[i])), "distribution")
     inside = among(kind, ("triangular", "pert")) & (low < high) & ((mode < low) | (mode > high))
     yield from problems_at(region, "uncertainties", inside, "mode",
-                           lambda i: f"expected from low to high, {shown(low[i])} to {shown(high[i])}", "distribution")
+                           lambda i: Words("expected from low to high, {low} to {high}",
+                                           low=shown(low[i]), high=shown(high[i])), "distribution")
     factor = (frame["acts"] == "factor").to_numpy(dtype=bool)
     yield from problems_at(region, "uncertainties", ranged & factor & (low < 0), "low",
-                           "a factor below 0 turns a figure's sign", "distribution")
+                           Words("a factor below 0 turns a figure's sign"), "distribution")
     tied: Mask = known(frame, "common")
     yield from problems_at(region, "uncertainties", tied & ~known(frame, "loading"), "loading",
-                           "a common cause needs the loading on it", "loading")
+                           Words("a common cause needs the loading on it"), "loading")
     yield from problems_at(region, "uncertainties", known(frame, "loading") & ~tied, "common",
-                           "a loading needs the common cause that it loads on", "loading")
+                           Words("a loading needs the common cause that it loads on"), "loading")
 
 
 def _discrete(region: Region) -> Iterator[Problem]:
@@ -154,19 +164,21 @@ def _discrete(region: Region) -> Iterator[Problem]:
                 continue
             found = numbers_of(str(frame[column].iloc[i]))
             if found is None:
-                yield from problems_at(region, "uncertainties", [i], column, "expected numbers, joined by ;",
+                yield from problems_at(region, "uncertainties", [i], column, Words("expected numbers, joined by ;"),
                                        "distribution")
             elif column == "values":
                 values = found
                 if min(found) < 0 and frame["acts"].iloc[i] == "factor":
-                    yield from problems_at(region, "uncertainties", [i], column, "a factor below 0 turns a figure's "
-                                           "sign", "distribution")
+                    yield from problems_at(region, "uncertainties", [i], column,
+                                           Words("a factor below 0 turns a figure's sign"), "distribution")
             elif values is not None and len(found) != len(values):
-                yield from problems_at(region, "uncertainties", [i], column, f"{len(found)} chances for "
-                                       f"{len(values)} values", "distribution")
+                yield from problems_at(region, "uncertainties", [i], column,
+                                       Words("{chances} chances for {values} values",
+                                             chances=len(found), values=len(values)), "distribution")
             elif min(found) < 0 or abs(sum(found) - 1.0) > 1e-6:
-                yield from problems_at(region, "uncertainties", [i], column, "expected chances of at least 0 that sum "
-                                       f"to 1; they sum to {sum(found):.6g}", "distribution")
+                yield from problems_at(region, "uncertainties", [i], column,
+                                       Words("expected chances of at least 0 that sum to 1; they sum to {found:.6g}",
+                                             found=sum(found)), "distribution")
 
 
 def numbers_of(text: str) -> list[float] | None:

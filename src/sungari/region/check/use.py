@@ -9,6 +9,7 @@ import numpy as np
 from sungari.errors import Problem, nearest
 from sungari.region.check.common import Check, among, known, problems_at, whole
 from sungari.region.package import Region
+from sungari.words import Words
 
 
 def unwanted_commodities(region: Region) -> Iterator[Problem]:
@@ -17,27 +18,27 @@ def unwanted_commodities(region: Region) -> Iterator[Problem]:
     wanted = whole(region.table("demand")["commodity"])
     wanted |= whole(recipes.loc[(recipes["amount"] < 0).to_numpy(), "commodity"])
     yield from problems_at(region, "commodities", _unlisted(region, "commodities", "commodity", wanted), "commodity",
-                           "nobody wants it: no demand, and no process uses it", "unwanted", severity="warning")
+                           Words("nobody wants it: no demand, and no process uses it"), "unwanted", severity="warning")
     had = whole(region.table("supply")["commodity"]) | whole(region.table("stores")["commodity"])
     had |= whole(recipes.loc[(recipes["amount"] > 0).to_numpy(), "commodity"])
     lacking = known(goods, "commodity") & among(goods["commodity"], wanted - had)
-    yield from problems_at(region, "commodities", lacking, "commodity", "nobody has it: no supply, and no process "
-                           "makes it", "unsupplied", severity="warning")
+    yield from problems_at(region, "commodities", lacking, "commodity",
+                           Words("nobody has it: no supply, and no process makes it"), "unsupplied", severity="warning")
 
 
 def idle_processes(region: Region) -> Iterator[Problem]:
     """A process with no place."""
     placed = whole(region.table("facilities")["process"])
     yield from problems_at(region, "processes", _unlisted(region, "processes", "process", placed), "process",
-                           "it has no place: no row in facilities.csv", "no-place", severity="warning")
+                           Words("it has no place: no row in facilities.csv"), "no-place", severity="warning")
 
 
 def lonely_places(region: Region) -> Iterator[Problem]:
     """A place on no link."""
     links = region.table("links")
     linked = whole(links["from"]) | whole(links["to"])
-    yield from problems_at(region, "places", _unlisted(region, "places", "place", linked), "place", "it is on no link",
-                           "no-link", severity="warning")
+    yield from problems_at(region, "places", _unlisted(region, "places", "place", linked), "place",
+                           Words("it is on no link"), "no-link", severity="warning")
 
 
 def missing_units(region: Region) -> Iterator[Problem]:
@@ -45,9 +46,9 @@ def missing_units(region: Region) -> Iterator[Problem]:
     use, units = region.table("unit_use"), region.table("units")
     there = whole(units["unit"])
     lost = known(use, "unit") & ~among(use["unit"], there) & ~(use["use"] == 0).to_numpy()
-    yield from problems_at(region, "unit_use", lost, "unit", "no place has this unit, so that the process can run "
-                           "nowhere", "unit-nowhere", severity="warning",
-                           hint=lambda i: nearest(str(use["unit"].iloc[i]), there))
+    yield from problems_at(region, "unit_use", lost, "unit",
+                           Words("no place has this unit, so that the process can run nowhere"), "unit-nowhere",
+                           severity="warning", hint=lambda i: nearest(str(use["unit"].iloc[i]), there))
 
 
 def unused_names(region: Region) -> Iterator[Problem]:
@@ -57,11 +58,12 @@ def unused_names(region: Region) -> Iterator[Problem]:
         profiles |= whole(region.table(name)["profile"])
     links = region.table("links")
     for table, column, used, text in (
-        ("profiles", "profile", profiles, "no row uses this profile"),
-        ("rates", "mode", whole(links["mode"]), "no link has this mode"),
-        ("units", "unit", whole(region.table("unit_use")["unit"]), "no process uses this unit"),
-        ("congestion", "curve", whole(links["congestion"]), "no link has this congestion curve"),
-        ("hazards", "hazard", whole(region.table("exposures")["hazard"]), "no project is exposed to this hazard"),
+        ("profiles", "profile", profiles, Words("no row uses this profile")),
+        ("rates", "mode", whole(links["mode"]), Words("no link has this mode")),
+        ("units", "unit", whole(region.table("unit_use")["unit"]), Words("no process uses this unit")),
+        ("congestion", "curve", whole(links["congestion"]), Words("no link has this congestion curve")),
+        ("hazards", "hazard", whole(region.table("exposures")["hazard"]),
+         Words("no project is exposed to this hazard")),
     ):
         unused = _unlisted(region, table, column, used)
         unused &= ~region.table(table)[column].duplicated().to_numpy()  # a name is told once, not once a row

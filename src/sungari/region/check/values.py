@@ -26,8 +26,9 @@ def year_order(region: Region) -> Iterator[Problem]:
         frame = region.table(table.name)
         wrong = numbers(frame, "year_to") < numbers(frame, "year_from")
         yield from problems_at(region, table.name, wrong, "year_to",
-                               lambda i, f=frame: f"expected {f['year_from'].iloc[i]} (year_from) or later",  # type: ignore[misc]
-                               "year-order")
+                               lambda i, f=frame: Words(  # type: ignore[misc]
+                                   "expected {year_from} (year_from) or later", year_from=f["year_from"].iloc[i],
+                               ), "year-order")  # fmt: skip
 
 
 def bounds_order(region: Region) -> Iterator[Problem]:
@@ -45,8 +46,9 @@ def bounds_order(region: Region) -> Iterator[Problem]:
         if wrong.any() and name in ("demand", "supply", "facilities", "stores"):
             wrong &= ~_raised(region, name)
         yield from problems_at(region, name, wrong, least,
-                               lambda i, f=frame, m=most: f"expected at most {f[m].iloc[i]:.15g} ({m})",  # type: ignore[misc]
-                               "min-over-max")
+                               lambda i, f=frame, m=most: Words(  # type: ignore[misc]
+                                   "expected at most {most:.15g} ({column})", most=f[m].iloc[i], column=m,
+                               ), "min-over-max")  # fmt: skip
 
 
 def _raised(region: Region, table: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -67,18 +69,21 @@ def elasticities(region: Region) -> Iterator[Problem]:
     demand = region.table("demand")
     elasticity, price, quantity = (numbers(demand, c) for c in ("elasticity", "price", "quantity"))
     curve = ~np.isnan(elasticity)
-    yield from problems_at(region, "demand", elasticity >= 0, "elasticity", "expected a negative number", "elasticity")
-    yield from problems_at(region, "demand", curve & ~(price > 0), "price", "a demand with elasticity needs a price "
-                           "above 0 for its curve to go through", "elasticity")
-    yield from problems_at(region, "demand", curve & (quantity <= 0), "quantity", "a demand with elasticity needs a "
-                           "quantity above 0 for its curve to go through", "elasticity")
+    yield from problems_at(region, "demand", elasticity >= 0, "elasticity", Words("expected a negative number"),
+                           "elasticity")
+    yield from problems_at(region, "demand", curve & ~(price > 0), "price",
+                           Words("a demand with elasticity needs a price above 0 for its curve to go through"),
+                           "elasticity")
+    yield from problems_at(region, "demand", curve & (quantity <= 0), "quantity",
+                           Words("a demand with elasticity needs a quantity above 0 for its curve to go through"),
+                           "elasticity")
 
 
 def penalties(region: Region) -> Iterator[Problem]:
     """A penalty on a demand with a price: it need not be met anyway."""
     demand = region.table("demand")
     yield from problems_at(region, "demand", known(demand, "penalty") & known(demand, "price"), "penalty",
-                           "no effect: a demand with a price need not be met; leave one of the two blank",
+                           Words("no effect: a demand with a price need not be met; leave one of the two blank"),
                            "penalty-with-price", severity="warning")
 
 
@@ -88,8 +93,9 @@ def recipes(region: Region) -> Iterator[Problem]:
     rows = region.table("recipes")
     used = whole(rows.loc[(rows["amount"] != 0).to_numpy(), "process"])
     empty = known(processes, "process") & ~among(processes["process"], used)
-    yield from problems_at(region, "processes", empty, "process", "expected at least one row with an amount other "
-                           "than 0 in recipes.csv", "empty-recipe")
+    yield from problems_at(region, "processes", empty, "process",
+                           Words("expected at least one row with an amount other than 0 in recipes.csv"),
+                           "empty-recipe")
 
 
 def congestion_curves(region: Region) -> Iterator[Problem]:
@@ -99,29 +105,32 @@ def congestion_curves(region: Region) -> Iterator[Problem]:
     rows = curves.iloc[order]
     falls = (rows["curve"] == rows["curve"].shift()) & (rows["days"].diff() < 0)
     wrong = np.sort(order[falls.to_numpy(dtype=bool)])
-    yield from problems_at(region, "congestion", wrong, "days", "days must not fall as utilisation rises "
-                           "(the curve must be convex)", "congestion-order")
+    yield from problems_at(region, "congestion", wrong, "days",
+                           Words("days must not fall as utilisation rises (the curve must be convex)"),
+                           "congestion-order")
     links = region.table("links")
     bare = known(links, "congestion") & ~known(links, "capacity")
-    yield from problems_at(region, "links", bare, "capacity", "a link with congestion needs a capacity",
+    yield from problems_at(region, "links", bare, "capacity", Words("a link with congestion needs a capacity"),
                            "congestion-capacity")
-    yield from problems_at(region, "congestion", numbers(curves, "utilisation") >= 1, "utilisation", "no effect: a "
-                           "band begins at its utilisation, and none lies above 1", "congestion-band",
-                           severity="warning")
+    yield from problems_at(region, "congestion", numbers(curves, "utilisation") >= 1, "utilisation",
+                           Words("no effect: a band begins at its utilisation, and none lies above 1"),
+                           "congestion-band", severity="warning")
     if known(links, "congestion").any():
         rates = region.table("rates")
         paying = whole(rates.loc[(rates["per_day"] != 0).to_numpy(), "mode"])
         idle = known(links, "congestion") & known(links, "mode") & ~among(links["mode"], paying)
-        yield from problems_at(region, "links", idle, "congestion", "no effect: no rate of the link's mode has a "
-                               "per_day to pay for the days", "congestion-free", severity="warning")
+        yield from problems_at(region, "links", idle, "congestion",
+                               Words("no effect: no rate of the link's mode has a per_day to pay for the days"),
+                               "congestion-free", severity="warning")
 
 
 def stores(region: Region) -> Iterator[Problem]:
     """A stock at the start that nothing looks at."""
     frame = region.table("stores")
     idle = (numbers(frame, "initial") > 0) & (frame["cycle"] != "none").to_numpy()
-    yield from problems_at(region, "stores", idle, "initial", "no effect: only a store with cycle none starts at its "
-                           "initial stock", "initial-unused", severity="warning")
+    yield from problems_at(region, "stores", idle, "initial",
+                           Words("no effect: only a store with cycle none starts at its initial stock"),
+                           "initial-unused", severity="warning")
 
 
 def commodity_units(region: Region) -> Iterator[Problem]:
@@ -131,9 +140,9 @@ def commodity_units(region: Region) -> Iterator[Problem]:
         for unit in frame["unit"].dropna().unique():
             error = unit_problem(str(unit))
             if error:
-                yield from problems_at(region, table, (frame["unit"] == unit).to_numpy(), "unit", "no such unit; "
-                                       "expected one that Pint knows, such as t, m^3, MWh, count", "unit",
-                                       hint=error.hint, severity=severity)
+                yield from problems_at(region, table, (frame["unit"] == unit).to_numpy(), "unit",
+                                       Words("no such unit; expected one that Pint knows, such as t, m^3, MWh, count"),
+                                       "unit", hint=error.hint, severity=severity)
 
 
 def currencies(region: Region) -> Iterator[Problem]:
@@ -152,8 +161,8 @@ def currencies(region: Region) -> Iterator[Problem]:
         codes = frame["currency"].astype("str")
         wrong = [c for c in codes.dropna().unique() if not is_currency(str(c))]
         if wrong:
-            yield from problems_at(region, name, among(codes, wrong), "currency",
-                                   "expected an ISO 4217 code", "currency")
+            yield from problems_at(region, name, among(codes, wrong), "currency", Words("expected an ISO 4217 code"),
+                                   "currency")
 
 
 def is_currency(code: str) -> bool:
@@ -184,7 +193,7 @@ def coordinates(region: Region) -> Iterator[Problem]:
     for name in ("places", "projects"):
         frame = region.table(name)
         half = known(frame, "lat") != known(frame, "lon")
-        yield from problems_at(region, name, half, "lat", "lat and lon go together; one of them is blank",
+        yield from problems_at(region, name, half, "lat", Words("lat and lon go together; one of them is blank"),
                                "coordinates", severity="warning")
 
 
@@ -193,15 +202,15 @@ def discount_rate(region: Region) -> Iterator[Problem]:
     rate = region.settings.discount_rate
     if rate >= 1:
         yield Problem(DESCRIPTOR, None, "sungari.discount_rate", f"{rate:g}", Words("more than 100 % a year"),
-                      "0.05 = 5 %", "discount-rate", "warning")
+                      Words("0.05 = 5 %"), "discount-rate", "warning")
 
 
 def banned_and_priced(region: Region) -> Iterator[Problem]:
     """A banned flow with a duty on it."""
     duties = region.table("duties")
     priced = (numbers(duties, "ad_valorem") != 0) | (numbers(duties, "specific") != 0)
-    yield from problems_at(region, "duties", flags(duties, "banned") & priced, "banned", "no effect of the duty: the "
-                           "flow is banned", "banned-priced", severity="warning")
+    yield from problems_at(region, "duties", flags(duties, "banned") & priced, "banned",
+                           Words("no effect of the duty: the flow is banned"), "banned-priced", severity="warning")
 
 
 def ad_valorem_without_value(region: Region) -> Iterator[Problem]:
@@ -215,8 +224,8 @@ def ad_valorem_without_value(region: Region) -> Iterator[Problem]:
     hit = ~known(goods, "value") & ("*" in names or among(goods["commodity"], names))
     if hit.any():
         yield Problem("commodities.csv", region.line("commodities", int(np.flatnonzero(hit)[0])), "value", "",
-                      f"an ad-valorem duty is taken on `value`, which is blank for {listed(goods['commodity'][hit])}",
-                      "", "no-value", "warning")
+                      Words("an ad-valorem duty is taken on `value`, which is blank for {names}",
+                            names=listed(goods["commodity"][hit])), "", "no-value", "warning")
 
 
 CHECKS: tuple[Check, ...] = (

@@ -19,6 +19,8 @@ from sungari.decide import cashflow, study
 from sungari.decide.appraisal import Appraisal, appraise
 from sungari.errors import UsageError
 from sungari.region.package import Region
+from sungari.show.decision_tables import blocked_rows
+from sungari.show.i18n import Translator
 
 
 def table(*rows: dict[str, Any]) -> pd.DataFrame:
@@ -112,6 +114,15 @@ def test_committed_and_blocked_projects() -> None:
     assert "foreign share 100%" in of(found, "foreign").first.why
     assert of(found, "never").first.why == "excluded by sure, which is committed"
     assert of(found, "never").last.displaced == ("sure",)
+    assert json.loads(json.dumps(found.as_json()))["projects"][1]["first"]["why"].startswith("foreign share 100%")
+    for lang in ("zh", "ru"):
+        shown = blocked_rows(study.part(found), Translator(lang))
+        assert shown is not None
+        told = " ".join(str(cell) for row in shown.rows for cell in row)
+        assert "100%" in told
+        assert "sure" in told
+        assert "foreign share" not in told
+        assert "excluded by" not in told
 
 
 def test_the_best_size_and_the_best_year_are_taken() -> None:

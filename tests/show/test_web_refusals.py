@@ -19,10 +19,11 @@ from sungari.operate.access.actor import LOCAL
 from sungari.operate.access.records import Account
 from sungari.operate.jobs import queue, worker
 from sungari.operate.jobs.record import JobLine
-from sungari.operate.jobs.worker import CALLED
+from sungari.operate.jobs.worker import CALLED, LONGEST, Pulse, cut
 from sungari.operate.register import Register
 from sungari.operate.tables import Edit
 from sungari.show.i18n import Translator
+from sungari.words import Words, several
 
 LANGUAGES = ("zh", "ru")
 #: Words of a sentence, one after the other, that are English and no name.
@@ -80,17 +81,29 @@ def test_refusals_are_in_the_readers_language(register: Register, lang: str) -> 
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_job_tells_its_story_in_the_readers_language(register: Register, lang: str) -> None:
-    anna = visitor(register, "anna", lang)
+def test_a_job_tells_its_story_in_the_readers_language(
+    register: Register, lang: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, tell = visitor(register, "anna", lang), Pulse.tell
+    doing: list[str] = []
+
+    def listen(pulse: Pulse, what: str, share: float | None = None) -> None:
+        doing.append(what)
+        tell(pulse, what, share)
+
+    monkeypatch.setattr(Pulse, "tell", listen)
     with register.reading() as work:
         actor = accounts.actor_of(work, work.get(Account, "anna"))
-    for kind, options in (("plan", {}), ("sharing", {"by": "country"})):
+    asked = {"plan": {}, "fund": {}, "appraisal": {}, "portfolio": {}, "sharing": {"by": "country"}}
+    for kind, options in asked.items():
         job = queue.start(register, kind, options, actor, who="Anna", why="a test")
         worker.carry_out(register, job.id)
         page = anna.get(f"/studies/{job.id}")
         log = page.split('<ol class="log"')[1]
-        assert Translator(lang).said(CALLED["plan"]) in log
+        assert Translator(lang).said(CALLED[kind]) in log
         assert not english(re.sub(r"<[^>]+>", " ", log)), log
+    assert {"working out the aggregate claims", "choosing", "keeping the result"} <= set(doing)
+    assert all(isinstance(what, Words) or what in CALLED for what in doing)
     with register.reading() as work:
         line = work.session.scalars(select(JobLine).where(JobLine.job == job.id).order_by(JobLine.id.desc())).first()
     assert line is not None
@@ -112,6 +125,15 @@ def test_a_job_that_can_have_no_plan_says_why_in_the_readers_language(register: 
     assert tr("No plan: what must be met cannot be met (1 row falls short).").split("1")[0] in page
     assert str(caught.value).splitlines()[0] not in page
     assert not english(page)
+
+
+def test_a_reason_too_long_to_keep_loses_its_last_lines_only() -> None:
+    line = Words("  - {text}", text=Words("demand for {what}", what="coal"))
+    kept = cut(several([Words("No plan: the package's limits contradict one another."), *[line] * 1000], "\n"))
+    assert LONGEST - 100 < len(kept) <= LONGEST + 2
+    assert kept.endswith("  - demand for coal\n…")
+    assert "demand for" not in Translator("ru").said(kept)
+    assert cut("x" * 5000) == "x" * LONGEST
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -21,6 +21,13 @@ from sungari.errors import Explanation
 from sungari.words import Words
 
 MOST_SHOWN = 12
+#: Kinds of rows and columns that are no table's, as readers know them.
+CALLED = {str(name): name for name in (
+    Words("balance"), Words("demand"), Words("demand min"), Words("supply min"), Words("facilities min"),
+    Words("quota"), Words("reserve"), Words("stock"), Words("charge"), Words("discharge"), Words("sale"),
+    Words("budget"), Words("links band"), Words("project once"), Words("project size at most"),
+    Words("project size at least"), Words("project excludes"), Words("project requires"),
+)}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -175,7 +182,7 @@ def _solve(arrays: Arrays) -> Answer | None:
 
 
 def _quantity(value: float) -> str:
-    return f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+    return Words("{value:,.4g}", value=value) if abs(value) < 1e4 else Words("{value:,.0f}", value=value)
 
 
 def _span(names: list[str]) -> str:
@@ -376,8 +383,9 @@ def _contradiction(model: Model) -> Explanation:
         for block in arrays.rows.values():
             broken = np.flatnonzero(missed[block.slice] > 1e-7)
             if len(broken):
+                kind = CALLED.get(block.name, block.name)
                 limits.append({"table": block.name, "row": None, "text": Words(
-                    "limits of the kind {kind!r}: {n} cannot hold with the rest", kind=block.name, n=len(broken))})
+                    "limits of the kind {kind!r}: {n} cannot hold with the rest", kind=kind, n=len(broken))})
     return Explanation(Words("No plan: the package's limits contradict one another."), [], limits)
 
 
@@ -405,4 +413,4 @@ def _columns_text(model: Model, family: str, at: Ints) -> list[tuple[str, int | 
             "{what} is unlimited (links.csv, row {line})",
             what=_name_of("links", links.frame, int(r)), line=region.line("links", int(r)),
         )) for r in rows]  # fmt: skip
-    return [(family, None, Words("columns {name!r} are unlimited ({n})", name=family, n=len(at)))]
+    return [(family, None, Words("columns {name!r} are unlimited ({n})", name=CALLED.get(family, family), n=len(at)))]

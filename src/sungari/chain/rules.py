@@ -12,6 +12,7 @@ import pandas as pd
 
 from sungari.chain.program import Program
 from sungari.region.check import ownership_breaches
+from sungari.words import Words
 
 if TYPE_CHECKING:
     from sungari.chain.projects import Projects
@@ -30,10 +31,12 @@ def blocked_by_caps(projects: Projects) -> dict[str, str]:
         # Of two caps of a party the one that names the sector counts.
         rows = np.flatnonzero((caps["party"] == party) & caps["sector"].isin([sector_of[name], "*"]))
         row = max(rows, key=lambda r: str(caps["sector"].iloc[r]) != "*")
-        result[str(name)] = (
-            f"foreign share {foreign:.0%} is above the cap of {most:.0%} for {party} in sector "
-            f"{caps['sector'].iloc[row]} (ownership_caps.csv, row {region.line('ownership_caps', int(row))})"
-        )
+        result[str(name)] = Words(
+            "foreign share {foreign:.0%} is above the cap of {most:.0%} for {party} in sector {sector} "
+            "(ownership_caps.csv, row {line})",
+            foreign=foreign, most=most, party=party, sector=caps["sector"].iloc[row],
+            line=region.line("ownership_caps", int(row)),
+        )  # fmt: skip
     return result
 
 

@@ -208,16 +208,16 @@ def size(
     _within(paths, level, ruin, horizon)
     cells, rules = _cover(region, projects, start, horizon, plan, progress)
     rules = replace(rules, level=level or rules.level, ruin=ruin or rules.ruin)
-    lap("exposures", "working out the aggregate claims")
+    lap("exposures", Words("working out the aggregate claims"))
     maker = Aggregator(cells, seed)
     aggregates = _aggregates(maker, cells)
     first = aggregates[0] if aggregates else None
     coarse = maker.year(0, step=2 * first.lattice.step) if first else None
     account = _account(cells, rules, aggregates, seed)
-    lap("aggregates", "drawing paths")
+    lap("aggregates", Words("drawing paths"))
     keep = min(1.0, max(2 * rules.ruin, 2 * capitals.FEWEST / paths, 0.002))
     draws = draw(Task(cells, seed, paths, account.worth, account.income_so_far, keep), workers)
-    lap("paths", "sizing the fund")
+    lap("paths", Words("sizing the fund"))
     chain = Chain(account, [a.lattice for a in aggregates], sum(rules.opening.values())) if aggregates else None
     capital = smallest(account, draws, chain)
     opening = sum(rules.opening.values()) if rules.stated else capital.value

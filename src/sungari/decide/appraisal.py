@@ -265,7 +265,8 @@ def appraise(
             return Worth(float("nan"), sets.blocked[project])
         if (project, against) not in asked:
             rivals = sorted(frozenset().union(*(sets.rivals[n] for n in sets.needed(project))) & today)
-            return Worth(float("nan"), f"excluded by {', '.join(rivals)}, which is committed")
+            why = Words("excluded by {rivals}, which is committed", rivals=", ".join(rivals))
+            return Worth(float("nan"), why)
         with_it, without, together, displaced = asked[project, against]
         return ledger.worth(
             found[Variant.of(with_it)], found[Variant.of(without)], tuple(sorted(together)), tuple(sorted(displaced))

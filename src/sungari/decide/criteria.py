@@ -107,7 +107,7 @@ def judge(appraisal: Appraisal, risk: Risk | None = None) -> Judged:
             mine = stated[(stated["criterion"] == criterion).to_numpy(dtype=bool)]
             columns[criterion] = mine.set_index("project")["value"].reindex(projects).astype(float)
         elif measure in ("enpv", "cvar") and risk is None:
-            left_out[criterion] = f"{measure} needs scenarios or draws"
+            left_out[criterion] = Words("{measure} needs scenarios or draws", measure=measure)
         else:
             found = [_measured(p, str(measure), risk) for p in appraisal.projects]
             columns[criterion] = pd.Series(found, index=projects, dtype=float)

@@ -321,7 +321,9 @@ def _explain(selection: Selection, floors: Floors | None, status: str) -> None:
         )))
     ground, today = selection.worlds.first.ground, selection.today
     scale, currency = ground.region.settings.money_scale, ground.region.settings.currency
-    unit = {1.0: "", 1e3: "thousand ", 1e6: "million "}[float(scale)] + currency
+    unit = {
+        1.0: currency, 1e3: Words("thousand {unit}", unit=currency), 1e6: Words("million {unit}", unit=currency),
+    }[float(scale)]  # fmt: skip
     priced = list(selection.priced.values())
     limits: list[dict[str, Any]] = []
     asked: dict[str, float] = {}

@@ -25,7 +25,7 @@ from sungari.chain.projects import Projects
 from sungari.decide import cashflow, consequences
 from sungari.decide.measures import project_cost
 from sungari.decide.sweep import Outcome
-from sungari.words import Words
+from sungari.words import Words, stored
 
 #: Yearly changes below this share of the yearly surplus are the solver's rounding.
 NOISE = 1e-9
@@ -108,8 +108,8 @@ class Worth:
         parties[money] = parties[money] / scale
         losers = parties[parties["compensation"] > 0]
         return {
-            "change": _money(self.change, scale), "why": self.why or None, "together": list(self.together),
-            "displaced": list(self.displaced), "npv": _money(self.npv, scale),
+            "change": _money(self.change, scale), "why": self.why or None, "why_words": stored(self.why) or None,
+            "together": list(self.together), "displaced": list(self.displaced), "npv": _money(self.npv, scale),
             "npv_paid_at_decision": _money(self.npv_paid_at_decision, scale), "irr": list(self.irr),
             "conventional": self.conventional, "mirr": self.mirr, "bcr": self.bcr, "payback": self.payback,
             "discounted_payback": self.discounted_payback, "annuity": _money(self.annuity, scale),

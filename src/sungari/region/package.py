@@ -195,7 +195,7 @@ class Region:
         )
         problems += units.convert(region, {})
         if problems:
-            raise InputError(problems, f"table {name}")
+            raise InputError(problems, Words("table {name}", name=name))
         return region
 
     def with_figures(self, tables: Mapping[str, pd.DataFrame]) -> Region:

@@ -103,7 +103,7 @@ def read(path: str | os.PathLike[str], *, check: bool = True) -> Region:
     errors = found.problems + [found.placed(p) for p in problems]
     errors = [p for p in errors if p.severity == "error"]
     if errors:
-        raise InputError(errors, "workbook")
+        raise InputError(errors, Words("workbook"))
     return region
 
 

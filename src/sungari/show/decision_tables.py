@@ -18,6 +18,7 @@ from sungari.show.charts.split import split_table, stability_table
 from sungari.show.charts.welfare import money_scale
 from sungari.show.i18n import N_, Translator
 from sungari.show.tables import ROWS, Head, Table, shown_of
+from sungari.words import restored
 
 if TYPE_CHECKING:
     from sungari.decide.study import Part
@@ -56,13 +57,18 @@ def blocked_rows(appraisal: Part, tr: Translator) -> Table | None:
     """Projects without a figure, and why; None where all have one."""
     names = Names(appraisal, tr)
     whys = {
-        p["project"]: p["first"]["why"] or p["last"]["why"] or "–"
+        p["project"]: _why(p["first"]) or _why(p["last"]) or "–"
         for p in appraisal.info["projects"] if p["first_in"] is None or p["last_in"] is None
     }  # fmt: skip
-    rows = [[names.project(project), tr(why)] for project, why in whys.items()]
+    rows = [[names.project(project), tr.said(why)] for project, why in whys.items()]
     if not rows:
         return None
     return Table(tr("Projects without a figure"), [Head(tr("Project")), Head(tr("Why"))], rows)
+
+
+def _why(worth: dict[str, Any]) -> str:
+    """Why there is no figure; appraisals of former days have it in English only."""
+    return restored(str(worth.get("why_words") or worth["why"] or ""))
 
 
 def gains_rows(appraisal: Part, tr: Translator) -> Table:

@@ -266,7 +266,7 @@ def checked(work: Work, kind: str, options: Mapping[str, Any]) -> dict[str, Any]
     if kind == "fund" and "exposures" not in known.filled and not _exposed(work):
         wrong("projects", None, Words("no project has exposures that a fund could cover"))
     if problems:
-        raise InputError(problems, "job")
+        raise InputError(problems, Words("job"))
     return made
 
 

@@ -110,7 +110,7 @@ def cancel(register: Register, number: int, actor: Actor = LOCAL, *, who: str = 
             job.stop = True
             if job.state == QUEUED:
                 job.state, job.ended = CANCELLED, work.now
-            log(work.session, [(job.id, work.now, f"cancelled by {work.who}")])
+            log(work.session, [(job.id, work.now, Words("cancelled by {who}", who=work.who))])
     if job.state == CANCELLED:
         results.clear(register, job.id)
     return job

@@ -36,7 +36,7 @@ from sungari.operate.parts import Order, attempt, parted, steps
 from sungari.operate.records import Project
 from sungari.operate.register import Register, open_register
 from sungari.region.package import Region
-from sungari.words import Words, stored
+from sungari.words import Words, several, stored
 
 #: Seconds between two signs of life.
 BEAT = 2.0
@@ -290,8 +290,7 @@ def _keep(
 def _end(register: Register, number: int, state: str, reason: str) -> None:
     """Mark a job that came to nothing, unless it has passed into other hands."""
     now = register.clock()
-    if len(reason) > LONGEST:
-        reason = reason[:LONGEST]
+    reason = cut(reason)
     with register.noting() as session:
         if not turn(session, number, (RUNNING,), os.getpid(), state=state, ended=now, left=None,
                     reason="" if state == CANCELLED else reason):
@@ -299,6 +298,21 @@ def _end(register: Register, number: int, state: str, reason: str) -> None:
         said = Words("failed: {reason}", reason=reason) if state == FAILED else Words("cancelled")
         log(session, [(number, now, said)])
     results.clear(register, number)
+
+
+def cut(reason: str) -> str:
+    """A reason short enough to be kept: without its last lines, so that the others stay words."""
+    if len(reason) <= LONGEST:
+        return reason
+    if not isinstance(reason, Words) or "part0" not in reason.values:
+        return reason[:LONGEST]
+    lines, size = list[str](), 0
+    for line in reason.values.values():
+        size += len(line) + 1
+        if size > LONGEST:
+            break
+        lines.append(line)
+    return several([*lines, "…"], "\n")
 
 
 def main(arguments: list[str] | None = None) -> int:

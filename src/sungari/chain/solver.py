@@ -27,8 +27,10 @@ from sungari.errors import SungariError
 Status = Literal["optimal", "infeasible", "unbounded", "time_limit", "interrupted", "cut_off"]
 Method = Literal["auto", "simplex", "ipx", "choose", "pdlp"]
 
-#: From this many columns on, the interior point method with crossover beats the simplex method (see performance.md).
+#: From this many columns on, a pruned model is solved cold without presolve, which then costs more than it saves.
 LARGE = 60_000
+#: From this many columns on, the interior point method with crossover beats the simplex method (see performance.md).
+HUGE = 1_000_000
 #: Below this, a scale is left at one: small hand-made models keep their own numbers.
 _PLAIN = (1e-2, 1e5)
 #: Coefficients within these bounds need no scaling by HiGHS.
@@ -337,7 +339,7 @@ class Solver:
         Parameters
         ----------
         method : str
-            ``auto``: simplex for small and warm models, interior point with crossover for large cold ones.
+            ``auto``: simplex, but interior point with crossover for huge models that are solved cold.
         mixed : bool or None
             Whether the model has whole-number columns; None = as it was given.
         gap : float
@@ -363,14 +365,20 @@ class Solver:
             return Answer("time_limit", none, none, none, none, float("nan"), 0.0, False, 0)
         mixed = (bool(len(self.integer)) and not self.relaxed) if mixed is None else mixed
         warm = bool(self.highs.getBasis().valid)
+        cold = method == "auto" and not mixed and not warm
         if method == "auto":
-            method = "ipx" if not mixed and not warm and self.n_columns >= LARGE else "simplex"
+            method = "ipx" if cold and self.n_columns >= HUGE else "simplex"
+        bare = cold and LARGE <= self.n_columns < HUGE
+        if bare:
+            self.option("presolve", "off")
         self.option("solver", "choose" if mixed else method)
         self.option("mip_rel_gap", float(gap))
         self.option("objective_bound", float("inf") if cutoff is None else float(cutoff) * self.money_scale)
         self.option("time_limit", float("inf") if time_limit is None else self.highs.getRunTime() + float(time_limit))
         interrupted = self._run(progress, interruptible, mixed)
         answer = self._answer(mixed, interrupted, figures)
+        if bare:
+            self.option("presolve", "choose")
         if answer is None:
             # The interior point method may end without a verdict; the simplex method always has one.
             self.option("solver", "choose" if mixed else "simplex")

@@ -23,7 +23,6 @@ _SUBJECTS = ("commodities", "processes", "rates", "links")
 def foreign(rows: Iterable[Row], table: str) -> bool:
     """Whether one of the rows names a currency or a unit of its own."""
     columns = {f"{c.name}_unit" for c in BY_NAME[table].columns if c.kind == "number"} | {"currency"}
-    columns -= BY_NAME[table].by_name.keys() - {"currency"}
     return any(row.get(column) is not None for row in rows for column in columns)
 
 

@@ -162,11 +162,11 @@ def save(work: Work, region: Region, edit: Edit, *, expected: int | None = None)
     """
     if edit.table == PROJECTS and (edit.position is None or edit.cells is None):
         raise UsageError("projects are made and cancelled on their own page, not by a row")
-    _, problems = tried(region, edit)
+    made, problems = tried(region, edit)
     errors = [p for p in problems if p.severity == "error"]
     if errors:
         raise InputError(errors, "row")
-    row, place = _row(region, edit), None
+    row, place = _row(made, edit), None
     if edit.position is not None:
         here = places(work, edit.table)
         if not 0 <= edit.position < len(here):
@@ -215,13 +215,13 @@ def _made(region: Region, edit: Edit) -> tuple[Region, list[Problem]]:
     return (region if problems else made), problems
 
 
-def _row(region: Region, edit: Edit) -> Row | None:
-    """The row as it is kept: as it was typed, or converted."""
+def _row(made: Region, edit: Edit) -> Row | None:
+    """The row as it is kept: as it was typed, or as it is converted in the region that the edit makes."""
     row, _ = _typed(edit, 0)
     if row is None or not foreign([row], edit.table):
         return row
-    made, _ = _made(region, edit)
-    return rows_of(made.tables[edit.table])[-1 if edit.position is None else edit.position]
+    at = len(made.tables[edit.table]) - 1 if edit.position is None else edit.position
+    return rows_of(made.tables[edit.table].iloc[[at]])[0]
 
 
 def _with(region: Region, edit: Edit, row: Row | None) -> Region:

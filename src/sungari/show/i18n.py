@@ -288,6 +288,7 @@ def messages() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
 
 
 def sources(place: str) -> list[Path]:
+    """Python files of one of the places that speak."""
     found = _HERE.parent / place
     return sorted(found.rglob("*.py")) if found.is_dir() else [found]
 

@@ -75,6 +75,8 @@ CHOICES: dict[str, str] = {
     "start": N_("first year"),
 }  # fmt: skip
 
+_WORDS = {**VALUES, **CHOICES}
+
 
 def heading(table: str, column: str, tr: Translator) -> str:
     """What a column is called; its own name where the contract does not know it."""
@@ -90,7 +92,7 @@ def word(column: Column, value: str, tr: Translator) -> str:
         return tr("yes") if value == "true" else tr("no")
     if value not in column.choices:
         return value
-    known = TABLES if column.name == "table" else {**VALUES, **CHOICES}
+    known = TABLES if column.name == "table" else _WORDS
     found = known.get(f"{column.name}.{value}") or known.get(value)
     return tr(found) if found else value
 

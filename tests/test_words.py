@@ -67,13 +67,17 @@ def test_numbers_are_written_as_the_reader_writes_them() -> None:
     assert "7" in Translator("ru").said(Words("no job {number}", number=7))
 
 
+def _called(call: ast.Call) -> str:
+    return str(getattr(call.func, "id", "") or getattr(call.func, "attr", ""))
+
+
 def _said() -> list[tuple[str, ast.Call]]:
     """All that makes words in the rooms whose words readers meet, and where."""
     found = []
     for place in i18n.SPEAKING:
         for file in i18n.sources(place):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in i18n.SAYING and node.args:
+                if isinstance(node, ast.Call) and node.args and _called(node) in i18n.SAYING:
                     found.append((f"{file.relative_to(SOURCES)}:{node.lineno}", node))
     return found
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from api_world import server, sqlite_world, world
 from browser import Browser, chromium
 from demo import demo_region, study_region
+from web_people import add_people
+from web_server import joint
 
 from sungari.chain.plan import Plan
 from sungari.decide.appraisal import appraise
@@ -15,6 +18,7 @@ from sungari.decide.portfolio import select
 from sungari.decide.sharing import share
 from sungari.decide.stability import over_scenarios
 from sungari.decide.study import Study, part
+from sungari.operate.register import Register
 
 __all__ = ["server", "sqlite_world", "world"]
 
@@ -36,6 +40,15 @@ def study() -> Study:
         "today": region.solve(projects="none"), "plan": region.solve(), "appraisal": part(appraisal),
         "portfolio": part(portfolio), "sharing": part(over_scenarios(share(region))),
     })  # fmt: skip
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Iterator[Register]:
+    """A workspace's register of its own, without a study, with people of two parties; many tests make another one."""
+    made = joint(tmp_path, studied=False)
+    add_people(made)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from web_people import Visitor, add_people, shielded
-from web_server import joint, region
+from web_people import Visitor, shielded
+from web_server import region
 
 import sungari
 from sungari.errors import Problem, nearest
@@ -23,14 +22,6 @@ from sungari.words import Words
 PLACES = {"Problem": (4, 5), "problems_at": (4,), "UnitError": (0, 1)}
 #: What no page shows: the command that restores a backup, and the API, which speaks English.
 ELSEWHERE = {"backup.py", "asking.py"}
-
-
-@pytest.fixture
-def register(tmp_path: Path) -> Iterator[Register]:
-    made = joint(tmp_path, studied=False)
-    add_people(made)
-    yield made
-    made.close()
 
 
 def plain() -> list[str]:

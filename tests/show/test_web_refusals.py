@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from web_people import Visitor, add_people, shielded
-from web_server import joint
+from web_people import Visitor, shielded
 
 from sungari.errors import Infeasible
 from sungari.operate import packages, tables
@@ -28,14 +25,6 @@ from sungari.words import Words, several
 LANGUAGES = ("zh", "ru")
 #: Words of a sentence, one after the other, that are English and no name.
 ENGLISH = re.compile(r"\b(?:the|is|was|are|of|to|no|not|can't|expected|done|begins|left)\b \b[a-z']+\b")
-
-
-@pytest.fixture
-def register(tmp_path: Path) -> Iterator[Register]:
-    made = joint(tmp_path, studied=False)
-    add_people(made)
-    yield made
-    made.close()
 
 
 def visitor(register: Register, who: str, lang: str) -> Visitor:

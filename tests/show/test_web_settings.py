@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from web_people import HOSTILE, Visitor, add_people, shielded
-from web_server import PASSWORD, joint, quick_passwords
+from web_people import HOSTILE, Visitor, shielded
+from web_server import PASSWORD, quick_passwords
 
 from sungari.operate import packages
 from sungari.operate.access import accounts
 from sungari.operate.register import Register, init
 
 PAGE = "/region/settings"
-
-
-@pytest.fixture
-def register(tmp_path: Path) -> Iterator[Register]:
-    made = joint(tmp_path, studied=False)
-    add_people(made)
-    yield made
-    made.close()
 
 
 def stored(register: Register) -> dict[str, object]:
